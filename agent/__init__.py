@@ -1,0 +1,1 @@
+"""The mind: brief, plan, observations, verified report. Computes no chemistry."""

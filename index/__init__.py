@@ -1,0 +1,1 @@
+"""The memory: papers in, passages out. Knows text, not chemistry."""

@@ -1,0 +1,1 @@
+"""Structures: oligomers, descriptors, fingerprints, groups, classes, names and drawings."""

@@ -1,0 +1,1 @@
+"""Types, units, errors and safety that every room shares."""

@@ -1,0 +1,1 @@
+"""Candidates: sources, screening, evolution, diversity."""

@@ -1,0 +1,1 @@
+"""Property models loaded from cards, with intervals and applicability domain."""

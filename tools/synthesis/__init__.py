@@ -1,0 +1,1 @@
+"""Polymerisation rules forwards and backwards, and feasibility."""
