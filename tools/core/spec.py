@@ -6,8 +6,6 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tools.core.properties import get_property
-
 Operator = Literal[">", ">=", "<", "<=", "between", "around", "maximise", "minimise"]
 StructureKind = Literal["element", "group", "class", "polymerisation", "count", "substructure", "novelty"]
 
@@ -58,11 +56,6 @@ class Constraint(BaseModel):
     span: tuple[int, int] = (0, 0)
     given_unit: str = ""
     assumed: str = ""
-
-    @property
-    def symbol(self) -> str:
-        """Symbol of the property."""
-        return get_property(self.property).symbol
 
 
 class StructuralConstraint(BaseModel):

@@ -81,15 +81,21 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "triazine": ("triazine",),
     "furan": ("furan",),
     "epoxide": ("epoxide", "oxirane", "epoxy group"),
-    "double_bond": ("carbon-carbon double bond", "C=C double bond", "C=C", "alkene", "olefinic double bond",
-                    "unsaturation"),
+    "double_bond": (
+        "carbon-carbon double bond",
+        "C=C double bond",
+        "C=C",
+        "alkene",
+        "olefinic double bond",
+        "unsaturation",
+    ),
     "triple_bond": ("carbon-carbon triple bond", "triple bond", "alkyne"),
     "isopropylidene": ("isopropylidene",),
     "bisphenol_a": ("bisphenol A", "bisphenol-A", "BPA"),
     "hexafluoroisopropylidene": ("hexafluoroisopropylidene", "6F group", "6FDA group"),
     "tert_butyl": ("tert-butyl", "t-butyl"),
     "long_alkyl_side_chain": ("long alkyl side chain", "long alkyl side chains", "alkyl side chain"),
-}  # fmt: skip
+}
 
 CLASSES: dict[str, tuple[str, ...]] = {
     "polyolefin": ("polyolefin", "polyolefins"),
@@ -114,7 +120,13 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "polyurethane": ("polyurethane", "polyurethanes"),
     "polyurea": ("polyurea", "polyureas"),
     "polyether": ("polyether", "polyethers"),
-    "aromatic_polyether": ("aromatic polyether", "poly(arylene ether)", "polyarylether", "polyaryletherketone", "poly(aryl ether)"),
+    "aromatic_polyether": (
+        "aromatic polyether",
+        "poly(arylene ether)",
+        "polyarylether",
+        "polyaryletherketone",
+        "poly(aryl ether)",
+    ),
     "polyketone": ("polyketone", "polyketones"),
     "polysulfone": ("polysulfone", "polysulfones", "polysulphone", "poly(ether sulfone)", "polyethersulfone"),
     "polysulfide": ("polysulfide", "polysulfides", "polythioether", "polythioethers"),
@@ -132,32 +144,83 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "polythiophene": ("polythiophene", "polythiophenes"),
     "conjugated": ("conjugated polymer", "conjugated polymers", "conjugated", "conjugated backbone"),
     "fluoropolymer": ("fluoropolymer", "fluoropolymers", "fluorinated polymer", "fluorinated polymers"),
-}  # fmt: skip
+}
 
 POLYMERISATIONS: dict[str, tuple[str, ...]] = {
-    "step_growth": ("step-growth polymerisation", "step growth", "step-growth", "polycondensation", "condensation polymerisation",
-                    "condensation", "polyaddition"),
-    "chain_growth": ("chain-growth polymerisation", "chain growth", "chain-growth", "addition polymerisation",
-                     "addition polymerization", "vinyl polymerisation", "vinyl polymerization"),
-    "radical": ("radical polymerisation", "free-radical polymerisation", "free radical polymerisation", "free radical", "radical",
-                "ATRP", "RAFT"),
-    "ring_opening": ("ring-opening polymerisation", "ring opening polymerisation", "ring opening", "ring-opening", "ROP"),
+    "step_growth": (
+        "step-growth polymerisation",
+        "step growth",
+        "step-growth",
+        "polycondensation",
+        "condensation polymerisation",
+        "condensation",
+        "polyaddition",
+    ),
+    "chain_growth": (
+        "chain-growth polymerisation",
+        "chain growth",
+        "chain-growth",
+        "addition polymerisation",
+        "addition polymerization",
+        "vinyl polymerisation",
+        "vinyl polymerization",
+    ),
+    "radical": (
+        "radical polymerisation",
+        "free-radical polymerisation",
+        "free radical polymerisation",
+        "free radical",
+        "radical",
+        "ATRP",
+        "RAFT",
+    ),
+    "ring_opening": (
+        "ring-opening polymerisation",
+        "ring opening polymerisation",
+        "ring opening",
+        "ring-opening",
+        "ROP",
+    ),
     "romp": ("ring-opening metathesis polymerisation", "ring-opening metathesis", "ROMP", "metathesis"),
-    "coupling": ("coupling polymerisation", "cross-coupling", "Suzuki", "Stille", "Yamamoto", "Kumada", "aryl coupling"),
-    "polycondensation": ("polycondensation", "condensation polymerisation", "condensation polymerization", "condensation"),
-}  # fmt: skip
+    "coupling": (
+        "coupling polymerisation",
+        "cross-coupling",
+        "Suzuki",
+        "Stille",
+        "Yamamoto",
+        "Kumada",
+        "aryl coupling",
+    ),
+    "polycondensation": (
+        "polycondensation",
+        "condensation polymerisation",
+        "condensation polymerization",
+        "condensation",
+    ),
+}
 
 COUNTS: dict[str, tuple[str, ...]] = {
-    "aromatic_rings": ("aromatic rings", "aromatic ring", "benzene rings", "benzene ring", "phenyl rings", "phenylene rings"),
+    "aromatic_rings": (
+        "aromatic rings",
+        "aromatic ring",
+        "benzene rings",
+        "benzene ring",
+        "phenyl rings",
+        "phenylene rings",
+    ),
     "rings": ("rings", "ring"),
     "heavy_atoms": ("heavy atoms", "non-hydrogen atoms"),
     "rotatable_bonds": ("rotatable bonds",),
     "hbond_donors": ("hydrogen-bond donors", "hydrogen bond donors", "H-bond donors", "HBD"),
     "hbond_acceptors": ("hydrogen-bond acceptors", "hydrogen bond acceptors", "H-bond acceptors", "HBA"),
-    "molar_mass_unit": ("molar mass of the repeat unit", "repeat unit mass", "repeat-unit molar mass",
-                        "molecular weight of the repeat unit"),
+    "molar_mass_unit": (
+        "molar mass of the repeat unit",
+        "repeat unit mass",
+        "repeat-unit molar mass",
+        "molecular weight of the repeat unit",
+    ),
     "fluorine_atoms": ("fluorine atoms",),
     "ester_groups": ("ester groups",),
     "amide_groups": ("amide groups",),
     "hydroxyl_groups": ("hydroxyl groups",),
-}  # fmt: skip
+}
