@@ -1,0 +1,238 @@
+"""The report as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from agent.numbers import show_number, show_value
+from agent.report.model import Finalist, Report
+from agent.report.view import (
+    KINDS,
+    VERDICTS,
+    claim_text,
+    derived_text,
+    given_units,
+    passage_numbers,
+    spec_rows,
+    title_of,
+    value_text,
+)
+
+
+def _cell(text: object) -> str:
+    return str(text).replace("|", "\\|").replace("\n", " ")
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
+    """Write a Markdown table.
+
+    Parameters
+    ----------
+    head : sequence of str
+        Column names.
+    rows : iterable of sequence
+        Cells.
+
+    Returns
+    -------
+    list of str
+        Lines, with a blank one at the end.
+    """
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines += ["| " + " | ".join(_cell(cell) for cell in row) + " |" for row in rows]
+    return [*lines, ""]
+
+
+def _brief(report: Report) -> list[str]:
+    lines = ["## The brief", "", *(f"> {line}" for line in report.spec.brief.splitlines() or [""]), ""]
+    rows = spec_rows(report)
+    if rows:
+        lines += ["As understood:", ""]
+        lines += table(
+            ["requirement", "strength", "canonical", "your words"],
+            [(row["requirement"], row["strength"], row["canonical"], row["words"]) for row in rows],
+        )
+    for title, items in (
+        (
+            "Not understood, and so not considered",
+            [f"“{item.text}”: {item.reason}" for item in report.spec.not_understood],
+        ),
+        ("Assumed", list(report.spec.assumptions)),
+        ("Problems", list(report.spec.problems)),
+    ):
+        if items:
+            lines += [f"{title}:", "", *(f"- {item}" for item in items), ""]
+    return lines
+
+
+def _ranking(report: Report) -> list[str]:
+    if not report.finalists:
+        return []
+    names = [check.requirement for check in report.finalists[0].checks if check.property]
+    rows = []
+    for finalist in report.finalists:
+        cells = [
+            f"{value_text(report, check.value)}; chance {derived_text(report, check.chance)}"
+            if check.value
+            else check.note or "–"
+            for check in finalist.checks
+            if check.property
+        ]
+        rows.append(
+            (finalist.rank, title_of(finalist), f"`{finalist.smiles}`", derived_text(report, finalist.chance), *cells)
+        )
+    return ["## Ranked candidates", "", *table(["#", "name", "repeat unit", "chance to meet all", *names], rows)]
+
+
+def _route_lines(finalist: Finalist) -> list[str]:
+    lines = []
+    for route in finalist.routes:
+        monomers = " + ".join(
+            f"{item.name or 'unnamed'} (`{item.smiles}`{'' if item.known else ', not in the monomer list'})"
+            for item in route.monomers
+        )
+        by_product = f"; by-product {route.by_product}" if route.by_product else ""
+        check = "checked by running the reaction forwards" if route.verified else "not confirmed forwards"
+        conditions = f" Conditions: {route.conditions}." if route.conditions else ""
+        notes = "".join(f" {note}" for note in route.notes)
+        lines.append(f"- {route.mechanism}: {monomers}{by_product} ({check}).{conditions}{notes}")
+    return lines or ["- No route was found with the rules at hand."]
+
+
+def _finalist(report: Report, finalist: Finalist) -> list[str]:
+    lines = [
+        f"### {finalist.rank}. {title_of(finalist)}", "",
+        f"`{finalist.smiles}`", "",
+        f"![repeat unit of candidate {finalist.rank}](figures/candidate-{finalist.rank}.svg)", "",
+        f"Class: {', '.join(item.replace('_', ' ') for item in finalist.classes) or 'none recognised'}. "
+        f"Found by: {finalist.origin}. Chance to meet all: {derived_text(report, finalist.chance)}.", "",
+    ]  # fmt: skip
+    rows: list[tuple[str, ...]] = []
+    for check in finalist.checks:
+        if check.property:
+            kind = report.ledger.values[check.value].kind if check.value else ""
+            rows.append(
+                (
+                    check.requirement,
+                    value_text(report, check.value),
+                    kind,
+                    derived_text(report, check.chance),
+                    check.note,
+                )
+            )
+        else:
+            met = {True: "met", False: "missed", None: "cannot be assessed"}[check.met]
+            rows.append((check.requirement, met, "structure", "", check.note))
+    lines += table(["requirement", "value", "kind", "chance", "note"], rows)
+    others = [
+        key for prop, key in finalist.predictions.items() if prop not in {check.property for check in finalist.checks}
+    ]
+    if others:
+        lines += ["Other predictions:", ""]
+        lines += [f"- {report.ledger.values[key].property}: {value_text(report, key)}" for key in others] + [""]
+    if finalist.measured:
+        lines += ["Measured on this polymer:", ""]
+        lines += [
+            f"- {prop}: {value_text(report, key)}" for prop, keys in finalist.measured.items() for key in keys
+        ] + [""]
+    if finalist.neighbours:
+        lines += ["Nearest polymers with a value (similarity is min-max Tanimoto, 1 = same):", ""]
+        lines += [
+            f"- {prop}: {near.name or 'unnamed'} `{near.smiles}`, similarity {near.similarity:.2f}, "
+            f"{value_text(report, near.value)}"
+            for prop, nears in finalist.neighbours.items()
+            for near in nears
+        ] + [""]
+    lines += ["How it would be made:", "", *_route_lines(finalist), ""]
+    if finalist.feasibility:
+        parts = ", ".join(
+            f"{name.replace('_', ' ')} {show_number(score)}" for name, score in finalist.feasibility_parts.items()
+        )
+        lines += [f"Synthesisability {derived_text(report, finalist.feasibility)} (1 is easiest; {parts}).", ""]
+    for title, claims in (("Physics checks", finalist.findings), ("What is uncertain", finalist.uncertain)):
+        if claims:
+            lines += [f"{title}:", "", *(f"- {claim_text(report, claim)}" for claim in claims), ""]
+    return lines
+
+
+def _answers(report: Report) -> list[str]:
+    lines = ["## Sub-questions", ""] if report.answers else []
+    for answer in report.answers:
+        lines += [f"**{answer.question.id}. {answer.question.text}** ({answer.question.skill})", ""]
+        lines += [f"- {claim_text(report, claim)}" for claim in answer.claims]
+        if answer.note:
+            lines += [f"- {answer.note}"]
+        lines += [""]
+    return lines
+
+
+def _sources(report: Report) -> list[str]:
+    ledger, units = report.ledger, given_units(report)
+    lines = ["## Passages", ""] if ledger.passages else []
+    numbers = passage_numbers(report)
+    for key, passage in ledger.passages.items():
+        where = passage.reference or passage.doi or passage.url or passage.source
+        lines += [f"[{numbers[key]}] {passage.title}. {where} (`{key}`)", "", f"> {passage.text}", ""]
+    if ledger.values:
+        lines += ["## Where each number comes from", ""]
+        rows = [
+            (key, item.property, show_value(item, units.get(item.property, "")), KINDS[item.kind],
+             f"{item.coverage:.0%} interval" if item.coverage else "", item.source, item.note)
+            for key, item in ledger.values.items()
+        ]  # fmt: skip
+        lines += table(["id", "property", "value", "kind", "interval", "source", "note"], rows)
+    if ledger.derived:
+        computed = [
+            (key, item.name, derived_text(report, key, tag=False), item.method, ", ".join(item.inputs))
+            for key, item in ledger.derived.items()
+        ]
+        lines += table(["id", "number", "value", "how", "from"], computed)
+    return lines
+
+
+def to_markdown(report: Report) -> str:
+    """Write a report as Markdown.
+
+    Parameters
+    ----------
+    report : Report
+        The report.
+
+    Returns
+    -------
+    str
+        The document; drawings are referred to in ``figures/``.
+    """
+    lines = [f"# Polymer design report {report.run_id}", "", f"**{VERDICTS[report.verdict]}**", ""]
+    lines += [f"- {claim_text(report, claim)}" for claim in report.summary] + [""]
+    lines += [*_brief(report), *_ranking(report)]
+    if report.finalists:
+        lines += ["![property map](figures/properties.svg)", "", "## Candidates", ""]
+    for finalist in report.finalists:
+        lines += _finalist(report, finalist)
+    if report.rejected:
+        lines += ["## Rejected alternatives", ""]
+        lines += table(
+            ["name", "repeat unit", "violated", "why"],
+            [
+                (item.name or "–", f"`{item.smiles}`", item.violated, claim_text(report, item.claim))
+                for item in report.rejected
+            ],
+        )
+    if report.experiments:
+        lines += ["## Next experiments", ""]
+        lines += [
+            f"{n}. {item.title}: {claim_text(report, item.reason)}" for n, item in enumerate(report.experiments, 1)
+        ] + [""]
+    lines += [*_answers(report), *_sources(report)]
+    check = report.verification
+    lines += [
+        "## Verification", "",
+        f"{check.claims} sentences and {check.quotes} quotes were checked against the values and passages above; "
+        f"{check.removed} were removed.", "",
+        *(f"- removed: {reason}" for reason in check.reasons), "",
+        "## To replay", "",
+        f"`polysmith run replay {report.run_id}` (seed {report.seed}).", "",
+        *(f"- {name} {version}" for name, version in {**report.versions, **report.data}.items()),
+    ]  # fmt: skip
+    return "\n".join(lines).rstrip() + "\n"

@@ -1,0 +1,181 @@
+"""Pieces that every view of a report shares: how numbers, kinds and sources are written."""
+
+from __future__ import annotations
+
+from agent.evidence import Claim
+from agent.numbers import show, show_number, show_value
+from agent.planner import describe_constraint, describe_structure
+from agent.report.model import Finalist, Report
+from tools.core.properties import get_property
+
+VERDICTS = {
+    "answered": "Candidates were found that are likely to meet every hard requirement.",
+    "infeasible": "Nothing was found that is likely to meet every hard requirement; the closest are shown.",
+    "partial": "The run ended early; what it had found is shown.",
+    "refused": "The brief cannot be worked on as it stands.",
+}
+KINDS = {
+    "measured": "measured",
+    "predicted": "predicted by a model",
+    "simulated": "simulated",
+    "estimated": "estimated by a rule",
+}
+
+
+def given_units(report: Report) -> dict[str, str]:
+    """Return the unit that the brief used for each property.
+
+    Parameters
+    ----------
+    report : Report
+        The report.
+
+    Returns
+    -------
+    dict of str to str
+        Unit by property id; absent where the brief named none.
+    """
+    return {item.property: item.given_unit for item in report.spec.constraints if item.given_unit}
+
+
+def value_text(report: Report, key: str, *, tag: bool = True) -> str:
+    """Write a ledger value with unit, interval and id.
+
+    Parameters
+    ----------
+    report : Report
+        The report.
+    key : str
+        Ledger id of the value.
+    tag : bool
+        Whether the id is appended.
+
+    Returns
+    -------
+    str
+        Such as "262 °C (221 to 304) [V3]"; "–" for an empty id.
+    """
+    if not key:
+        return "–"
+    value = report.ledger.values[key]
+    text = show_value(value, given_units(report).get(value.property, ""))
+    if value.in_domain is False:
+        text += " (far from what the model has seen)"
+    return f"{text} [{key}]" if tag else text
+
+
+def derived_text(report: Report, key: str, *, tag: bool = True) -> str:
+    """Write a derived number.
+
+    Parameters
+    ----------
+    report : Report
+        The report.
+    key : str
+        Ledger id of the number.
+    tag : bool
+        Whether the id is appended.
+
+    Returns
+    -------
+    str
+        Such as "74 % [D2]"; "–" for an empty id.
+    """
+    if not key:
+        return "–"
+    derived = report.ledger.derived[key]
+    text = f"{derived.value:.0f} %" if derived.unit == "percent" else show_number(derived.value)
+    return f"{text} [{key}]" if tag else text
+
+
+def title_of(finalist: Finalist) -> str:
+    """Name a finalist.
+
+    Parameters
+    ----------
+    finalist : Finalist
+        The finalist.
+
+    Returns
+    -------
+    str
+        Its name, or its main class if it has none.
+    """
+    kind = finalist.classes[0].replace("_", " ") if finalist.classes else "polymer"
+    return finalist.name or f"unnamed {kind}"
+
+
+def claim_text(report: Report, claim: Claim) -> str:
+    """Write a claim with what stands behind it.
+
+    Parameters
+    ----------
+    report : Report
+        The report.
+    claim : Claim
+        The claim.
+
+    Returns
+    -------
+    str
+        The sentence followed by ledger ids and passage numbers.
+    """
+    numbers = passage_numbers(report)
+    tags = [*claim.values, *(str(numbers[quote.passage]) for quote in claim.quotes)]
+    return f"{claim.text} [{', '.join(dict.fromkeys(tags))}]" if tags else claim.text
+
+
+def passage_numbers(report: Report) -> dict[str, int]:
+    """Number the passages in the order in which the ledger holds them.
+
+    Parameters
+    ----------
+    report : Report
+        The report.
+
+    Returns
+    -------
+    dict of str to int
+        Number by passage id, from 1.
+    """
+    return {key: number for number, key in enumerate(report.ledger.passages, start=1)}
+
+
+def spec_rows(report: Report) -> list[dict[str, str]]:
+    """List the requirements as they were understood.
+
+    Parameters
+    ----------
+    report : Report
+        The report.
+
+    Returns
+    -------
+    list of dict
+        Keys "requirement", "strength", "canonical", "words".
+    """
+    rows = []
+    for item in report.spec.constraints:
+        bounds = [
+            f"{sign} {show(bound, item.property, item.unit)}"
+            for sign, bound in (("≥", item.lower), ("≤", item.upper))
+            if bound is not None
+        ]
+        rows.append(
+            {
+                "requirement": describe_constraint(item),
+                "strength": "must" if item.hard else "wish",
+                "canonical": f"{get_property(item.property).symbol} {' and '.join(bounds) or item.operator}",
+                "words": item.text,
+            }
+        )
+    rows += [
+        {
+            "requirement": describe_structure(item),
+            "strength": "must" if item.hard else "wish",
+            "canonical": f"{item.kind}: {item.name}",
+            "words": item.text,
+        }
+        for item in report.spec.structure
+    ]
+    return rows

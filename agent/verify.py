@@ -1,0 +1,142 @@
+"""The last gate: nothing leaves a report that is not backed by the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from pydantic import BaseModel, ConfigDict
+
+from agent.evidence import Claim, Ledger
+from agent.numbers import agrees, in_unit, numbers_in
+from tools.core.errors import UnknownNameError
+from tools.core.evidence import Passage, Value
+from tools.core.properties import get_property
+
+
+class Verdict(BaseModel):
+    """What became of a claim.
+
+    Attributes
+    ----------
+    claim : Claim
+        The claim.
+    ok : bool
+        True if it may leave.
+    reason : str
+        Why not.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    claim: Claim
+    ok: bool
+    reason: str = ""
+
+
+def value_numbers(value: Value) -> list[float]:
+    """Return every number by which a value may be written.
+
+    Parameters
+    ----------
+    value : Value
+        The value.
+
+    Returns
+    -------
+    list of float
+        The value and its bounds in the canonical and in the usual unit, and its coverage in percent.
+    """
+    prop = get_property(value.property)
+    units = {prop.unit, prop.display_unit} | ({"K", "degC", "degF"} if prop.unit == "K" else set())
+    numbers = [
+        in_unit(number, prop.id, unit)
+        for number in (value.value, value.lower, value.upper)
+        if number is not None
+        for unit in units
+    ]
+    return [*numbers, 100.0 * value.coverage] if value.coverage is not None else numbers
+
+
+def _quote_problem(claim: Claim, ledger: Ledger, fetch: Callable[[str], Passage] | None) -> str:
+    for quote in claim.quotes:
+        passage = ledger.passages.get(quote.passage)
+        if passage is None:
+            return f"passage {quote.passage} was not retrieved"
+        if not quote.text.strip() or quote.text not in passage.text:
+            return f"the quote is not in passage {quote.passage}"
+        if fetch is not None:
+            try:
+                stored = fetch(quote.passage)
+            except UnknownNameError:
+                return f"passage {quote.passage} is not in the index"
+            if stored.text != passage.text:
+                return f"passage {quote.passage} differs from the stored one"
+    return ""
+
+
+def _number_problem(claim: Claim, ledger: Ledger, given: Iterable[float]) -> str:
+    known = list(given)
+    for key in claim.values:
+        if key in ledger.values:
+            known += value_numbers(ledger.values[key])
+        elif key in ledger.derived:
+            known.append(ledger.derived[key].value)
+        else:
+            return f"{key} is not in the ledger"
+    quoted = {number for quote in claim.quotes for number in numbers_in(quote.text)}
+    for number in numbers_in(claim.text, claim.names):
+        if number not in quoted and not any(agrees(number, value) for value in known):
+            return f"the number {number} is in no value and no quote"
+    return ""
+
+
+def verify_claim(
+    claim: Claim, ledger: Ledger, given: Iterable[float] = (), fetch: Callable[[str], Passage] | None = None
+) -> Verdict:
+    """Check one claim against the ledger.
+
+    Parameters
+    ----------
+    claim : Claim
+        The claim.
+    ledger : Ledger
+        Everything the report may rest on.
+    given : iterable of float
+        Numbers from the brief, which may be repeated.
+    fetch : callable, optional
+        Fetches a passage by id from the index, to compare with what was retrieved.
+
+    Returns
+    -------
+    Verdict
+        Whether it may leave, and why not.
+    """
+    reason = _quote_problem(claim, ledger, fetch) or _number_problem(claim, ledger, given)
+    if not reason and not claim.values and not claim.quotes:
+        reason = "nothing stands behind it"
+    return Verdict(claim=claim, ok=not reason, reason=reason)
+
+
+def verify_claims(
+    claims: Iterable[Claim], ledger: Ledger, given: Iterable[float] = (), fetch: Callable[[str], Passage] | None = None
+) -> list[Verdict]:
+    """Check claims against the ledger.
+
+    Parameters
+    ----------
+    claims : iterable of Claim
+        The claims.
+    ledger : Ledger
+        Everything the report may rest on.
+    given : iterable of float
+        Numbers from the brief.
+    fetch : callable, optional
+        Fetches a passage by id from the index.
+
+    Returns
+    -------
+    list of Verdict
+        One per claim, in order.
+    """
+    numbers = list(given)
+    return [verify_claim(claim, ledger, numbers, fetch) for claim in claims]
