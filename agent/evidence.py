@@ -84,8 +84,11 @@ class Ledger(BaseModel):
         Computed numbers, "D1", "D2", ...
     passages : dict of str to Passage
         Passages that were retrieved, by their own id.
+    tag : str
+        Put into new ids, so that ledgers kept by different steps can be merged.
     """
 
+    tag: str = ""
     values: dict[str, Value] = Field(default_factory=dict)
     derived: dict[str, Derived] = Field(default_factory=dict)
     passages: dict[str, Passage] = Field(default_factory=dict)
@@ -106,7 +109,7 @@ class Ledger(BaseModel):
         for key, known in self.values.items():
             if known == value:
                 return key
-        key = f"V{len(self.values) + 1}"
+        key = f"V{self.tag}{len(self.values) + 1}"
         self.values[key] = value
         return key
 
@@ -123,7 +126,7 @@ class Ledger(BaseModel):
         str
             Its id.
         """
-        key = f"D{len(self.derived) + 1}"
+        key = f"D{self.tag}{len(self.derived) + 1}"
         self.derived[key] = derived
         return key
 
@@ -142,3 +145,22 @@ class Ledger(BaseModel):
         """
         self.passages.setdefault(passage.id, passage)
         return passage.id
+
+    def merged(self, other: Ledger) -> Ledger:
+        """Join two ledgers whose tags differ.
+
+        Parameters
+        ----------
+        other : Ledger
+            The other ledger.
+
+        Returns
+        -------
+        Ledger
+            All entries of both.
+        """
+        return Ledger(
+            values={**self.values, **other.values},
+            derived={**self.derived, **other.derived},
+            passages={**self.passages, **other.passages},
+        )

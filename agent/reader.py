@@ -12,45 +12,11 @@ from tools.core.evidence import Passage
 _BREAK = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"“(])")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|cf|vs|al|Fig|Eq|Ref|ca|approx|No|Dr|St)\.|\b[A-Z]\.)$")
 _WORD = re.compile(r"[a-z0-9]{2,}")
-_STOP = frozenset(
-    [
-        "the",
-        "of",
-        "and",
-        "to",
-        "in",
-        "is",
-        "are",
-        "for",
-        "with",
-        "by",
-        "on",
-        "at",
-        "an",
-        "as",
-        "be",
-        "or",
-        "from",
-        "that",
-        "which",
-        "what",
-        "how",
-        "do",
-        "does",
-        "it",
-        "its",
-        "this",
-        "these",
-        "their",
-        "than",
-        "can",
-        "a",
-        "polymer",
-        "polymers",
-        "determine",
-        "determines",
-    ]
-)
+_STOP = frozenset((
+    "the", "of", "and", "to", "in", "is", "are", "for", "with", "by", "on", "at", "an", "as", "be", "or",
+    "from", "that", "which", "what", "how", "do", "does", "it", "its", "this", "these", "their", "than",
+    "can", "a", "polymer", "polymers", "determine", "determines",
+))  # fmt: skip
 
 
 def sentences(text: str) -> list[str]:

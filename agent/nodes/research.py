@@ -1,0 +1,140 @@
+"""Answering the sub-questions that need no candidates: literature and known polymers."""
+
+from __future__ import annotations
+
+from agent.deps import Deps
+from agent.evidence import Claim, Derived, Ledger
+from agent.numbers import show
+from agent.planner import describe_constraint, describe_structure
+from agent.reader import read
+from agent.report.model import Answer
+from agent.state import Plan, RunState, SubQuestion
+from tools.chemistry import handbook
+from tools.core.evidence import Passage, Value
+from tools.core.properties import get_property
+from tools.core.spec import Constraint, DesignSpec
+from tools.design.structure import violated
+from tools.literature import search_literature
+
+EXAMPLES = 3
+
+
+def distance(constraint: Constraint, number: float) -> float:
+    """Measure how far a number is outside a constraint.
+
+    Parameters
+    ----------
+    constraint : Constraint
+        The constraint.
+    number : float
+        In the property's canonical unit.
+
+    Returns
+    -------
+    float
+        0 if it is met, else the gap in the canonical unit; for "maximise" and "minimise" the number itself, signed so
+        that smaller is better.
+    """
+    if constraint.operator == "maximise":
+        return -number
+    if constraint.operator == "minimise":
+        return number
+    below = constraint.lower - number if constraint.lower is not None else 0.0
+    above = number - constraint.upper if constraint.upper is not None else 0.0
+    return max(0.0, below, above)
+
+
+def _known_polymers(constraint: Constraint, ledger: Ledger) -> list[Claim]:
+    prop = get_property(constraint.property)
+    found: list[tuple[str, Value]] = []
+    for entry in handbook.load():
+        value = entry.summary(prop.id)
+        if value is not None:
+            found.append((entry.name, value))
+    if not found:
+        return []
+    bounded = constraint.lower is not None or constraint.upper is not None
+    ranked = sorted(found, key=lambda item: (distance(constraint, item[1].value), item[0]))
+    meeting = [item for item in ranked if distance(constraint, item[1].value) <= 0] if bounded else []
+    if bounded and meeting:
+        middle = sorted(meeting, key=lambda item: item[1].value)
+        ranked = middle if constraint.lower is not None else middle[::-1]
+    examples = ranked[:EXAMPLES]
+    ids = [ledger.add_value(value) for _, value in examples]
+    listed = "; ".join(f"{name} ({show(value.value, prop.id, constraint.given_unit)})" for name, value in examples)
+    total = ledger.add_derived(
+        Derived(name=f"handbook polymers with a measured {prop.name}", value=len(found), method="counted")
+    )
+    names = (prop.name, *(name for name, _ in examples))
+    if not bounded:
+        text = f"Of {len(found)} handbook polymers with a measured {prop.name}, the best are {listed}."
+        return [Claim(text=text, values=(total, *ids), names=names)]
+    count = ledger.add_derived(
+        Derived(name=f"of these, {describe_constraint(constraint)}", value=len(meeting), method="counted", inputs=(total,))
+    )
+    lead = "closest to the limit" if meeting else "the closest are"
+    text = f"Of {len(found)} handbook polymers with a measured {prop.name}, {len(meeting)} meet this; {lead}: {listed}."
+    return [Claim(text=text, values=(total, count, *ids), names=names)]
+
+
+def _structures(spec: DesignSpec, ledger: Ledger) -> list[Claim]:
+    entries = handbook.load()
+    fitting = [entry for entry in entries if not violated(entry.polymer, spec.structure)]
+    total = ledger.add_derived(Derived(name="handbook polymers", value=len(entries), method="counted"))
+    wishes = "; ".join(describe_structure(item) for item in spec.structure)
+    count = ledger.add_derived(
+        Derived(name=f"handbook polymers with: {wishes}", value=len(fitting), method="structure matching", inputs=(total,))
+    )
+    names = tuple(entry.name for entry in fitting[:EXAMPLES])
+    examples = f", for example {', '.join(names)}" if names else ""
+    text = f"Of {len(entries)} handbook polymers, {len(fitting)} satisfy the structural requirements{examples}."
+    return [Claim(text=text, values=(total, count), names=names)]
+
+
+def _answer(question: SubQuestion, spec: DesignSpec, deps: Deps, ledger: Ledger) -> Answer:
+    claims: list[Claim] = []
+    if "known_polymers" in question.tools:
+        if question.skill == "property":
+            claims += _known_polymers(spec.constraints[question.constraints[0]], ledger)
+        elif question.skill == "structure":
+            claims += _structures(spec, ledger)
+    passages: list[Passage] = []
+    if deps.retriever is not None and question.query and "search_literature" in question.tools:
+        passages = search_literature(question.query, deps.retriever, k=deps.settings.passages)
+    for claim in read(passages, question.query):
+        for quote in claim.quotes:
+            ledger.add_passage(next(item for item in passages if item.id == quote.passage))
+        claims.append(claim)
+    note = "" if claims else "Nothing was found in the handbook or the index."
+    return Answer(question=question, claims=tuple(claims), note=note)
+
+
+def research(state: RunState, deps: Deps) -> RunState:
+    """Answer the property, structure and trade-off questions.
+
+    Parameters
+    ----------
+    state : RunState
+        State of the run.
+    deps : Deps
+        Run folder with ``plan.json`` and ``spec.json``, and the retriever.
+
+    Returns
+    -------
+    RunState
+        Name of the artefact with the answers.
+    """
+    spec = DesignSpec.model_validate(deps.folder.load("spec"))
+    plan = Plan.model_validate(deps.folder.load("plan"))
+    ledger = Ledger(tag="r")
+    answers = []
+    for question in plan.questions:
+        if question.skill in {"property", "structure", "trade-off"}:
+            answers.append(_answer(question, spec, deps, ledger))
+            deps.folder.event("question", id=question.id, text=question.text, done=True)
+    artefact = {
+        "answers": [item.model_dump(mode="json") for item in answers],
+        "ledger": ledger.model_dump(mode="json"),
+        "note": deps.retriever_problem,
+    }
+    return {"researched": deps.folder.save("research", artefact)}
