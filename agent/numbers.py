@@ -12,8 +12,10 @@ from tools.core.units import convert
 
 # A number that stands by itself: not inside a word, a formula (CO2, C60) or a structure.
 _NUMBER = re.compile(
-    r"(?<![A-Za-z0-9_.,/*=#@\[(])[-−–]?\d+(?:[.,]\d+)?(?:(?:e|E|×10\^?|x10\^?)[-−+]?\d+)?(?![A-Za-z0-9_]|[.,]\d)"
+    r"(?<![A-Za-z0-9_.,/*=#@\[])[-−–]?\d+(?:[.,]\d+)?(?:(?:e|E|×10\^?|x10\^?)[-−+]?\d+)?(?![A-Za-z0-9_]|[.,]\d)"
 )
+# What may be a unit right behind a number.
+_UNIT = re.compile(r"\s?([°%Å$µμA-Za-z][°A-Za-z0-9²³⁻¹/^*·.]*)")
 _UNIT_NAMES = {
     "degC": "°C", "dimensionless": "", "percent": "%", "angstrom": "Å", "MPa**0.5": "MPa^0.5", "usd/kg": "$/kg",
     "degree": "°",
@@ -128,6 +130,13 @@ def show_value(value: Value, unit: str = "") -> str:
     return f"{text} ({low} to {high})"
 
 
+def _without(text: str, names: Iterable[str]) -> str:
+    for name in sorted(set(names), key=len, reverse=True):
+        if name:
+            text = text.replace(name, " ")
+    return text
+
+
 def numbers_in(text: str, names: Iterable[str] = ()) -> list[str]:
     """Find the numbers that a sentence states.
 
@@ -143,10 +152,30 @@ def numbers_in(text: str, names: Iterable[str] = ()) -> list[str]:
     list of str
         The numbers as written.
     """
-    for name in sorted(set(names), key=len, reverse=True):
-        if name:
-            text = text.replace(name, " ")
-    return _NUMBER.findall(text)
+    return _NUMBER.findall(_without(text, names))
+
+
+def quantities_in(text: str, names: Iterable[str] = ()) -> list[tuple[str, str]]:
+    """Find the numbers that a sentence states, each with the word behind it that may be its unit.
+
+    Parameters
+    ----------
+    text : str
+        The sentence.
+    names : iterable of str
+        Names and structures whose digits are not statements.
+
+    Returns
+    -------
+    list of (str, str)
+        The number as written and the word behind it, empty if there is none.
+    """
+    plain = _without(text, names)
+    found = []
+    for match in _NUMBER.finditer(plain):
+        behind = _UNIT.match(plain, match.end())
+        found.append((match.group(), behind.group(1).rstrip(".") if behind else ""))
+    return found
 
 
 def as_float(text: str) -> float:

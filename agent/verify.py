@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable
 from pydantic import BaseModel, ConfigDict
 
 from agent.evidence import Claim, Ledger
-from agent.numbers import agrees, in_unit, numbers_in
+from agent.numbers import agrees, in_unit, numbers_in, quantities_in
 from tools.core.errors import UnknownNameError
 from tools.core.evidence import Passage, Value
 from tools.core.properties import get_property
+from tools.core.units import compatible
 
 
 class Verdict(BaseModel):
@@ -33,28 +34,33 @@ class Verdict(BaseModel):
     reason: str = ""
 
 
-def value_numbers(value: Value) -> list[float]:
+def value_numbers(value: Value, unit: str = "") -> list[float]:
     """Return every number by which a value may be written.
 
     Parameters
     ----------
     value : Value
         The value.
+    unit : str
+        The word behind the number. If it is a unit of the property, only numbers in that unit are returned.
 
     Returns
     -------
     list of float
-        The value and its bounds in the canonical and in the usual unit, and its coverage in percent.
+        The value and its bounds, and without a unit its coverage in percent.
     """
     prop = get_property(value.property)
-    units = {prop.unit, prop.display_unit} | ({"K", "degC", "degF"} if prop.unit == "K" else set())
+    named = bool(unit) and prop.unit != "dimensionless" and compatible(unit, prop.unit)
+    units = {unit} if named else {prop.unit, prop.display_unit}
     numbers = [
-        in_unit(number, prop.id, unit)
+        in_unit(number, prop.id, wanted)
         for number in (value.value, value.lower, value.upper)
         if number is not None
-        for unit in units
+        for wanted in units
     ]
-    return [*numbers, 100.0 * value.coverage] if value.coverage is not None else numbers
+    if not named and value.coverage is not None:
+        numbers.append(100.0 * value.coverage)
+    return numbers
 
 
 def _quote_problem(claim: Claim, ledger: Ledger, fetch: Callable[[str], Passage] | None) -> str:
@@ -74,17 +80,20 @@ def _quote_problem(claim: Claim, ledger: Ledger, fetch: Callable[[str], Passage]
     return ""
 
 
+def _known_numbers(key: str, ledger: Ledger, unit: str) -> list[float]:
+    if key in ledger.values:
+        return value_numbers(ledger.values[key], unit)
+    return [ledger.derived[key].value]
+
+
 def _number_problem(claim: Claim, ledger: Ledger, given: Iterable[float]) -> str:
-    known = list(given)
+    free = list(given)
     for key in claim.values:
-        if key in ledger.values:
-            known += value_numbers(ledger.values[key])
-        elif key in ledger.derived:
-            known.append(ledger.derived[key].value)
-        else:
+        if key not in ledger.values and key not in ledger.derived:
             return f"{key} is not in the ledger"
     quoted = {number for quote in claim.quotes for number in numbers_in(quote.text)}
-    for number in numbers_in(claim.text, claim.names):
+    for number, unit in quantities_in(claim.text, claim.names):
+        known = free + [value for key in claim.values for value in _known_numbers(key, ledger, unit)]
         if number not in quoted and not any(agrees(number, value) for value in known):
             return f"the number {number} is in no value and no quote"
     return ""

@@ -14,17 +14,41 @@ if TYPE_CHECKING:
     from agent.report.model import Report as Report
     from polysmith.api import (
         Drawing as Drawing,
+    )
+    from polysmith.api import (
         Prediction as Prediction,
+    )
+    from polysmith.api import (
         ask as ask,
+    )
+    from polysmith.api import (
         astream as astream,
+    )
+    from polysmith.api import (
         design as design,
+    )
+    from polysmith.api import (
         design_many as design_many,
+    )
+    from polysmith.api import (
         draw as draw,
+    )
+    from polysmith.api import (
         parse as parse,
+    )
+    from polysmith.api import (
         predict as predict,
+    )
+    from polysmith.api import (
         replay as replay,
+    )
+    from polysmith.api import (
         resume as resume,
+    )
+    from polysmith.api import (
         search as search,
+    )
+    from polysmith.api import (
         show as show,
     )
     from tools.core.errors import PolysmithError as PolysmithError

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from tools.design.structure import violated
+from tools.literature import search_literature
+
 from agent.deps import Deps
 from agent.evidence import Claim, Derived, Ledger
 from agent.numbers import show
@@ -13,8 +16,6 @@ from tools.chemistry import handbook
 from tools.core.evidence import Passage, Value
 from tools.core.properties import get_property
 from tools.core.spec import Constraint, DesignSpec
-from tools.design.structure import violated
-from tools.literature import search_literature
 
 EXAMPLES = 3
 
@@ -70,7 +71,9 @@ def _known_polymers(constraint: Constraint, ledger: Ledger) -> list[Claim]:
         text = f"Of {len(found)} handbook polymers with a measured {prop.name}, the best are {listed}."
         return [Claim(text=text, values=(total, *ids), names=names)]
     count = ledger.add_derived(
-        Derived(name=f"of these, {describe_constraint(constraint)}", value=len(meeting), method="counted", inputs=(total,))
+        Derived(
+            name=f"of these, {describe_constraint(constraint)}", value=len(meeting), method="counted", inputs=(total,)
+        )
     )
     lead = "closest to the limit" if meeting else "the closest are"
     text = f"Of {len(found)} handbook polymers with a measured {prop.name}, {len(meeting)} meet this; {lead}: {listed}."
@@ -83,7 +86,9 @@ def _structures(spec: DesignSpec, ledger: Ledger) -> list[Claim]:
     total = ledger.add_derived(Derived(name="handbook polymers", value=len(entries), method="counted"))
     wishes = "; ".join(describe_structure(item) for item in spec.structure)
     count = ledger.add_derived(
-        Derived(name=f"handbook polymers with: {wishes}", value=len(fitting), method="structure matching", inputs=(total,))
+        Derived(
+            name=f"handbook polymers with: {wishes}", value=len(fitting), method="structure matching", inputs=(total,)
+        )
     )
     names = tuple(entry.name for entry in fitting[:EXAMPLES])
     examples = f", for example {', '.join(names)}" if names else ""

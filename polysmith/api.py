@@ -1,0 +1,425 @@
+"""The Python API: design, predict, ask, search, draw, and the runs behind them."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agent.report.model import Report
+from tools.core.errors import InputError, PolysmithError, StateError, UnknownNameError
+from tools.core.evidence import MeasuredNeighbour, Passage, Value
+from tools.core.spec import DesignSpec
+
+Listener = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What is predicted for one input.
+
+    Attributes
+    ----------
+    given : str
+        The input as it was given.
+    smiles, key, name : str
+        Canonical repeat unit, identity key and name where it is known; empty if the input failed.
+    values : dict of str to Value
+        Predicted value by property id, in canonical units with intervals.
+    measured : dict of str to Value
+        Handbook value by property id, if the polymer is known.
+    neighbours : dict of str to list of MeasuredNeighbour
+        Nearest polymers with a value, by property id.
+    flags : tuple of str
+        Contradictions between the values.
+    error : PolysmithError or None
+        Why there is no prediction.
+    """
+
+    given: str
+    smiles: str = ""
+    key: str = ""
+    name: str = ""
+    values: dict[str, Value] | None = None
+    measured: dict[str, Value] | None = None
+    neighbours: dict[str, list[MeasuredNeighbour]] | None = None
+    flags: tuple[str, ...] = ()
+    error: PolysmithError | None = None
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A drawn repeat unit.
+
+    Attributes
+    ----------
+    smiles : str
+        Canonical repeat unit.
+    svg : str
+        SVG text.
+    """
+
+    smiles: str
+    svg: str
+
+
+def runs_folder() -> Path:
+    """Return the folder that holds all runs.
+
+    Returns
+    -------
+    Path
+        ``$POLYSMITH_HOME/runs``.
+    """
+    from agent.settings import home
+
+    return home() / "runs"
+
+
+def parse(brief: str) -> DesignSpec:
+    """Read a brief into typed constraints.
+
+    Parameters
+    ----------
+    brief : str
+        The brief in plain words.
+
+    Returns
+    -------
+    DesignSpec
+        Constraints, what was assumed, what was not understood, and problems.
+
+    Raises
+    ------
+    BriefError
+        If there is nothing in it to design for.
+    """
+    from agent.brief import parse_brief
+
+    return parse_brief(brief)
+
+
+def design(
+    brief: str | DesignSpec,
+    *,
+    candidates: int | None = None,
+    seed: int | None = None,
+    on_event: Listener | None = None,
+    **settings: int,
+) -> Report:
+    """Design polymers for a brief.
+
+    Parameters
+    ----------
+    brief : str or DesignSpec
+        The brief in plain words, or already typed.
+    candidates : int, optional
+        Finalists in the report (5).
+    seed : int, optional
+        Seed; the same seed gives the same numbers.
+    on_event : callable, optional
+        Called with every event of the run.
+    **settings : int
+        Further fields of ``agent.settings.Settings``.
+
+    Returns
+    -------
+    Report
+        Ranked candidates with everything behind them; also written to the run folder.
+
+    Raises
+    ------
+    BriefError
+        If there is nothing in the brief to design for.
+    PolysmithError
+        Any other typed error.
+    """
+    from agent.runs import create_run
+    from agent.settings import Settings
+
+    wanted = candidates
+    if wanted is None and isinstance(brief, DesignSpec):
+        wanted = brief.n_candidates
+    spec = brief if isinstance(brief, DesignSpec) else parse(brief)
+    chosen = Settings.create(n_candidates=wanted or spec.n_candidates, seed=seed, **settings)
+    folder = create_run(runs_folder(), on_event)
+    folder.save(
+        "input",
+        {
+            "brief": spec.brief,
+            "spec": spec.model_dump(mode="json") if isinstance(brief, DesignSpec) else None,
+            "settings": chosen.model_dump(),
+        },
+    )
+    return resume(folder.id, on_event=on_event)
+
+
+def resume(run_id: str, *, on_event: Listener | None = None) -> Report:
+    """Continue a run that was stopped; a finished run just returns its report.
+
+    Parameters
+    ----------
+    run_id : str
+        Id of the run, or "last".
+    on_event : callable, optional
+        Called with every event.
+
+    Returns
+    -------
+    Report
+        The report.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such run.
+    StateError
+        If another process works on it, or its folder cannot be used.
+    """
+    from agent.deps import Deps
+    from agent.graph import run_graph
+    from agent.runs import open_run
+    from agent.settings import Settings
+
+    folder = open_run(runs_folder(), run_id, on_event)
+    settings = Settings.create(**folder.load("input")["settings"])
+    retriever, problem = _retriever()
+    run_graph(Deps(settings=settings, folder=folder, retriever=retriever, retriever_problem=problem))
+    return show(folder.id)
+
+
+def show(run_id: str) -> Report:
+    """Read the report of a finished run.
+
+    Parameters
+    ----------
+    run_id : str
+        Id of the run, or "last".
+
+    Returns
+    -------
+    Report
+        The report.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such run, or it has not finished.
+    StateError
+        If its report cannot be read.
+    """
+    from pydantic import ValidationError
+
+    from agent.runs import open_run
+
+    folder = open_run(runs_folder(), run_id)
+    if not folder.has("run"):
+        raise UnknownNameError(
+            f"Run {folder.id} has no report yet.", hint=f"Continue it with: polysmith run resume {folder.id}"
+        )
+    try:
+        return Report.model_validate(folder.load("run"))
+    except ValidationError as error:
+        raise StateError(f"The report of run {folder.id} cannot be read: {error}") from error
+
+
+def replay(run_id: str, *, on_event: Listener | None = None) -> tuple[Report, list[str]]:
+    """Repeat a run and compare the numbers.
+
+    Parameters
+    ----------
+    run_id : str
+        Id of the run, or "last".
+    on_event : callable, optional
+        Called with every event.
+
+    Returns
+    -------
+    Report
+        The new report.
+    list of str
+        Differences in numbers, versions or data; empty if it is the same.
+    """
+    from agent.report.compare import differences
+    from agent.settings import Settings
+
+    old = show(run_id)
+    settings = Settings.create(**old.settings)
+    fields = settings.model_dump(exclude={"n_candidates", "seed"})
+    new = design(old.spec, candidates=settings.n_candidates, seed=settings.seed, on_event=on_event, **fields)
+    return new, differences(old, new)
+
+
+def design_many(
+    briefs: Iterable[str | DesignSpec], *, on_event: Listener | None = None, **settings: int
+) -> Iterator[Report | PolysmithError]:
+    """Design for many briefs, one after another; an error in one does not stop the others.
+
+    Parameters
+    ----------
+    briefs : iterable of str or DesignSpec
+        The briefs.
+    on_event : callable, optional
+        Called with every event.
+    **settings : int
+        As for ``design``.
+
+    Yields
+    ------
+    Report or PolysmithError
+        One per brief, in order.
+    """
+    for brief in briefs:
+        try:
+            yield design(brief, on_event=on_event, **settings)
+        except PolysmithError as error:
+            yield error
+
+
+async def astream(brief: str | DesignSpec, **settings: int) -> AsyncIterator[dict[str, Any]]:
+    """Design for a brief and yield events as they happen.
+
+    Parameters
+    ----------
+    brief : str or DesignSpec
+        The brief.
+    **settings : int
+        As for ``design``.
+
+    Yields
+    ------
+    dict
+        Events with "kind"; the last has kind "report" and the report under "report".
+    """
+    events: queue.Queue[dict[str, Any] | BaseException | None] = queue.Queue()
+
+    def work() -> None:
+        try:
+            report = design(brief, on_event=events.put, **settings)
+            events.put({"kind": "report", "report": report})
+        except PolysmithError as error:
+            events.put(error)
+        finally:
+            events.put(None)
+
+    worker = threading.Thread(target=work, daemon=True)
+    worker.start()
+    while (event := await asyncio.to_thread(events.get)) is not None:
+        if isinstance(event, BaseException):
+            raise event
+        yield event
+
+
+def predict(
+    polymers: Sequence[str] | str, properties: Sequence[str] | None = None, *, neighbours: int = 3
+) -> list[Prediction]:
+    """Predict properties of repeat units or named polymers.
+
+    Parameters
+    ----------
+    polymers : sequence of str
+        Repeat units as SMILES with two ``*``, or names.
+    properties : sequence of str, optional
+        Property ids, names or symbols; all that have a model by default.
+    neighbours : int
+        Nearest measured polymers to look up per property; 0 for none.
+
+    Returns
+    -------
+    list of Prediction
+        One per input, in order; an input that cannot be read carries its error.
+
+    Raises
+    ------
+    UnknownNameError
+        If a property is not known or has no model.
+    InputError
+        If no polymer is given.
+    """
+    from polysmith.predicting import predict_inputs
+
+    given = [polymers] if isinstance(polymers, str) else list(polymers)
+    if not given:
+        raise InputError("No polymer was given.", hint="Give repeat units such as '*CC(*)c1ccccc1', or names.")
+    return predict_inputs(given, properties, neighbours)
+
+
+def search(query: str, k: int = 10) -> list[Passage]:
+    """Search the shipped notes and your own papers.
+
+    Parameters
+    ----------
+    query : str
+        What is looked for.
+    k : int
+        How many passages at most.
+
+    Returns
+    -------
+    list of Passage
+        Best first.
+    """
+    from tools.literature import search_literature
+
+    retriever, problem = _retriever()
+    if retriever is None:
+        raise StateError(problem)
+    return search_literature(query, retriever, k=k)
+
+
+def ask(question: str) -> Any:
+    """Answer a question from measured values, predictions and quoted passages.
+
+    Parameters
+    ----------
+    question : str
+        The question.
+
+    Returns
+    -------
+    agent.ask.Reply
+        Claims with what stands behind them, or the reason why it is declined.
+    """
+    from agent.ask import answer
+
+    retriever, _ = _retriever()
+    return answer(question, retriever)
+
+
+def draw(polymer: str) -> Drawing:
+    """Draw a repeat unit.
+
+    Parameters
+    ----------
+    polymer : str
+        Repeat unit or name.
+
+    Returns
+    -------
+    Drawing
+        The drawing as SVG.
+    """
+    from tools.chemistry.drawing import draw_svg
+
+    from polysmith.predicting import read_polymers
+
+    found = read_polymers([polymer])[0]
+    if isinstance(found, PolysmithError):
+        raise found
+    return Drawing(smiles=found.smiles, svg=draw_svg(found))
+
+
+def _retriever() -> tuple[Any, str]:
+    """Open the shipped corpus and the user's index; a broken user index must not stop a design."""
+    from index.open import open_default
+
+    from agent.settings import home
+
+    try:
+        return open_default(home() / "index"), ""
+    except StateError as error:
+        return None, str(error)

@@ -1,0 +1,245 @@
+"""The commands. Everything heavy is imported inside them, so that --help answers at once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from polysmith import __version__
+from polysmith.cli.output import command, emit_json, show_table
+
+app = typer.Typer(
+    name="polysmith",
+    help="Design polymers: a brief in plain words in, verified and ranked repeat units out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+index_app = typer.Typer(help="Your own papers, searched beside the shipped notes.", no_args_is_help=True)
+run_app = typer.Typer(help="Runs: list, show, resume, replay.", no_args_is_help=True)
+finetune_app = typer.Typer(help="Train what is trained.", no_args_is_help=True)
+app.add_typer(index_app, name="index")
+app.add_typer(run_app, name="run")
+app.add_typer(finetune_app, name="finetune")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+Seed = Annotated[int | None, typer.Option("--seed", help="Seed; the same seed gives the same numbers.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"polysmith {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Design polymers from a brief in plain words."""
+
+
+@app.command()
+@command
+def design(
+    brief: Annotated[str, typer.Argument(help="The brief in plain words, or - for standard input.")],
+    candidates: Annotated[int | None, typer.Option("-n", "--candidates", help="Finalists in the report.")] = None,
+    seed: Seed = None,
+    rounds: Annotated[int | None, typer.Option(help="Rounds of generate and assess at most.")] = None,
+    pool: Annotated[int | None, typer.Option(help="Enumerated candidates screened per round.")] = None,
+    evaluations: Annotated[int | None, typer.Option(help="Evaluations of the evolutionary search per round.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Copy the report to this folder as well.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Answer a design brief with ranked candidates, written to a run folder."""
+    from polysmith.cli.designing import run_design
+
+    text = sys.stdin.read() if brief == "-" else brief
+    settings = {"rounds": rounds, "pool": pool, "evaluations": evaluations}
+    run_design(text, candidates, seed, {k: v for k, v in settings.items() if v is not None}, out, as_json=as_json)
+
+
+@app.command()
+@command
+def parse(
+    brief: Annotated[str, typer.Argument(help="The brief in plain words, or - for standard input.")],
+    as_json: Json = False,
+) -> None:
+    """Show how a brief is understood, without designing anything."""
+    import polysmith
+    from polysmith.cli.designing import show_spec
+
+    spec = polysmith.parse(sys.stdin.read() if brief == "-" else brief)
+    if as_json:
+        emit_json(spec.model_dump(mode="json"))
+    else:
+        show_spec(spec)
+
+
+@app.command()
+@command
+def predict(
+    polymers: Annotated[list[str] | None, typer.Argument(help="Repeat units with two *, or names.")] = None,
+    properties: Annotated[list[str] | None, typer.Option("-p", "--property", help="Property; may be repeated.")] = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", help="CSV with a column smiles, or one polymer a line.")
+    ] = None,
+    neighbours: Annotated[int, typer.Option(min=0, max=20, help="Nearest measured polymers to show.")] = 3,
+    as_json: Json = False,
+) -> None:
+    """Predict properties with intervals, and show the nearest measured polymers."""
+    from polysmith.cli.predicting import run_predict
+
+    run_predict(polymers or [], properties, file, neighbours, as_json=as_json)
+
+
+@app.command()
+@command
+def ask(question: Annotated[str, typer.Argument(help="A question.")], as_json: Json = False) -> None:
+    """Answer a question from measured values, predictions and quoted passages."""
+    import polysmith
+    from polysmith.cli.reading import show_reply
+
+    reply = polysmith.ask(question)
+    if as_json:
+        emit_json(reply.model_dump(mode="json"))
+    else:
+        show_reply(reply)
+
+
+@app.command()
+@command
+def search(
+    query: Annotated[str, typer.Argument(help="What is looked for.")],
+    k: Annotated[int, typer.Option("-k", min=1, max=100, help="Passages at most.")] = 5,
+    as_json: Json = False,
+) -> None:
+    """Search the shipped notes and your own papers."""
+    import polysmith
+    from polysmith.cli.reading import show_passages
+
+    found = polysmith.search(query, k)
+    if as_json:
+        emit_json([item.model_dump(mode="json") for item in found])
+    else:
+        show_passages(found)
+
+
+@app.command()
+@command
+def draw(
+    polymer: Annotated[str, typer.Argument(help="Repeat unit with two *, or a name.")],
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="File to write: .svg or .png.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Draw a repeat unit with brackets."""
+    from polysmith.cli.predicting import run_draw
+
+    run_draw(polymer, out, as_json=as_json)
+
+
+@app.command()
+@command
+def doctor(as_json: Json = False) -> None:
+    """Say what is installed, what works, and how to mend what does not."""
+    from dataclasses import asdict
+
+    from polysmith.doctor import examine
+
+    findings = examine()
+    if as_json:
+        emit_json([asdict(item) for item in findings])
+    else:
+        show_table(
+            "", ["part", "state", "detail", "to mend it"], [(f.part, f.state, f.detail, f.fix) for f in findings]
+        )
+    if any(item.state == "broken" for item in findings):
+        raise typer.Exit(4)
+
+
+@index_app.command("add")
+@command
+def index_add(
+    path: Annotated[Path, typer.Argument(help="papers.jsonl, or a folder of txt, md and pdf files.")],
+    as_json: Json = False,
+) -> None:
+    """Add papers to your own index."""
+    from polysmith.cli.reading import run_index_add
+
+    run_index_add(path, as_json=as_json)
+
+
+@index_app.command("info")
+@command
+def index_info(as_json: Json = False) -> None:
+    """Say what the index holds."""
+    from polysmith.cli.reading import run_index_info
+
+    run_index_info(as_json=as_json)
+
+
+@run_app.command("list")
+@command
+def run_list(as_json: Json = False) -> None:
+    """List runs, oldest first."""
+    from polysmith.cli.runs import list_all
+
+    list_all(as_json=as_json)
+
+
+RunId = Annotated[str, typer.Argument(help="Id of the run, or last.")]
+
+
+@run_app.command("show")
+@command
+def run_show(run_id: RunId = "last", as_json: Json = False) -> None:
+    """Show the report of a run."""
+    import polysmith
+    from polysmith.cli.designing import show_report
+
+    report = polysmith.show(run_id)
+    if as_json:
+        emit_json(report.model_dump(mode="json"))
+    else:
+        show_report(report)
+
+
+@run_app.command("resume")
+@command
+def run_resume(run_id: RunId = "last", as_json: Json = False) -> None:
+    """Continue a run that was stopped."""
+    from polysmith.cli.runs import continue_run
+
+    continue_run(run_id, as_json=as_json)
+
+
+@run_app.command("replay")
+@command
+def run_replay(run_id: RunId = "last", as_json: Json = False) -> None:
+    """Repeat a run and compare the numbers; exit code 1 if they differ."""
+    from polysmith.cli.runs import repeat_run
+
+    if not repeat_run(run_id, as_json=as_json):
+        raise typer.Exit(1)
+
+
+@finetune_app.command("properties")
+@command
+def finetune_properties(
+    data: Annotated[Path | None, typer.Option("--data", help="Folder with experimental.csv and simulated.csv.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder for the trained models.")] = None,
+    train: Annotated[Path | None, typer.Option("--train", help="Own training table (columns smiles,value).")] = None,
+    test: Annotated[Path | None, typer.Option("--test", help="Own test table (columns smiles,value).")] = None,
+    properties: Annotated[list[str] | None, typer.Option("-p", "--property", help="Property; may be repeated.")] = None,
+    seed: Seed = None,
+    as_json: Json = False,
+) -> None:
+    """Train the property models, or train on one table and test on another."""
+    from polysmith.cli.training import run_properties
+
+    run_properties(data, out, train, test, properties, seed or 0, as_json=as_json)

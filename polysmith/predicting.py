@@ -1,0 +1,86 @@
+"""Predictions for what a user typed: names or structures, good or hostile, many at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from polysmith.api import Prediction
+from tools.core import sandbox
+from tools.core.errors import PolysmithError
+from tools.core.polymer import Polymer
+from tools.core.properties import get_property
+
+# Time for one structure; a repeat unit that passes the gate takes milliseconds.
+SECONDS_EACH = 5.0
+
+
+def read_polymers(given: Sequence[str]) -> list[Polymer | PolysmithError]:
+    """Read names or structures in a killable worker.
+
+    Parameters
+    ----------
+    given : sequence of str
+        Repeat units with two ``*``, or names.
+
+    Returns
+    -------
+    list of Polymer or PolysmithError
+        One per input, in order.
+    """
+    return sandbox.map_each("tools.chemistry.names:resolve", list(given), seconds_each=SECONDS_EACH)
+
+
+def predict_inputs(given: Sequence[str], properties: Sequence[str] | None, neighbours: int) -> list[Prediction]:
+    """Predict for every input that can be read.
+
+    Parameters
+    ----------
+    given : sequence of str
+        Repeat units or names.
+    properties : sequence of str or None
+        Properties by id, name or symbol; all models if None.
+    neighbours : int
+        Nearest measured polymers per property.
+
+    Returns
+    -------
+    list of Prediction
+        One per input, in order; failed inputs carry their error.
+    """
+    from tools.properties.consistency import consistency
+    from tools.properties.neighbours import nearest_measured
+    from tools.properties.predict import predict
+
+    from tools.chemistry import handbook
+    from tools.chemistry.names import name_of
+
+    wanted = [get_property(name).id for name in properties] if properties else None
+    read = read_polymers(given)
+    good = [item for item in read if isinstance(item, Polymer)]
+    tables = iter(predict(good, wanted))
+    answers = []
+    for text, item in zip(given, read, strict=True):
+        if isinstance(item, PolysmithError):
+            answers.append(Prediction(given=text, error=item))
+            continue
+        values = next(tables)
+        entries = handbook.by_key().get(item.key, ())
+        measured = {
+            value.property: value
+            for entry in entries
+            for value in (entry.summary(name) for name in {known.property for known in entry.values})
+            if value is not None and (wanted is None or value.property in wanted)
+        }
+        answers.append(
+            Prediction(
+                given=text,
+                smiles=item.smiles,
+                key=item.key,
+                name=name_of(item) or "",
+                values=values,
+                measured=dict(sorted(measured.items())),
+                neighbours={name: nearest_measured(item, name, neighbours) for name in values} if neighbours else {},
+                flags=tuple(consistency(values)),
+            )
+        )
+    return answers
