@@ -1,0 +1,1 @@
+"""Training of the embedder that ships: static vectors distilled from a sentence transformer."""

@@ -1,0 +1,127 @@
+"""BM25 search with tantivy: schema, analyser and query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+_ANALYSER = "polysmith"
+_TITLE_BOOST = 0.4  # a title is shared by all passages of its document
+_PHRASE_BOOST = 1.0
+_WRITER_BYTES = 50_000_000
+# fmt: off
+_STOP_WORDS = [
+    "a", "an", "and", "are", "as", "at", "be", "been", "but", "by", "can", "could", "did", "do", "does",
+    "for", "from", "had", "has", "have", "how", "if", "in", "into", "is", "it", "its", "may", "not", "of",
+    "on", "or", "our", "should", "so", "such", "than", "that", "the", "their", "then", "there", "these",
+    "they", "this", "those", "to", "used", "was", "we", "were", "what", "when", "where", "which", "who",
+    "why", "will", "with", "would",
+]
+# fmt: on
+
+
+def _schema() -> Any:
+    import tantivy
+
+    builder = tantivy.SchemaBuilder()
+    builder.add_integer_field("row", stored=True, fast=True)
+    builder.add_text_field("title", stored=False, tokenizer_name=_ANALYSER, index_option="freq")
+    builder.add_text_field("text", stored=False, tokenizer_name=_ANALYSER, index_option="position")
+    return builder.build()
+
+
+def _analyser() -> Any:
+    import tantivy
+
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.remove_long(60))
+        .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.ascii_fold())
+        .filter(tantivy.Filter.custom_stopword(_STOP_WORDS))
+        .filter(tantivy.Filter.stemmer("english"))
+        .build()
+    )
+
+
+class LexicalIndex:
+    """A BM25 index over passages.
+
+    Parameters
+    ----------
+    folder : Path or None
+        Folder of the index, made if absent; None keeps it in memory.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        import tantivy
+
+        if folder is None:
+            self._index = tantivy.Index(_schema())
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._index = tantivy.Index(_schema(), path=str(folder), reuse=True)
+        self._analyser = _analyser()
+        self._index.register_tokenizer(_ANALYSER, self._analyser)
+        self._searcher: Any = self._index.searcher()
+
+    def add(self, rows: Iterable[tuple[int, str, str]]) -> None:
+        """Add passages and commit.
+
+        Parameters
+        ----------
+        rows : iterable of (int, str, str)
+            Row number, title and text of each passage.
+        """
+        import tantivy
+
+        writer = self._index.writer(heap_size=_WRITER_BYTES, num_threads=1)
+        for row, title, text in rows:
+            document = tantivy.Document()
+            document.add_integer("row", row)
+            document.add_text("title", title)
+            document.add_text("text", text)
+            writer.add_document(document)
+        writer.commit()
+        writer.wait_merging_threads()
+        self._index.reload()
+        self._searcher = self._index.searcher()
+
+    def search(self, query: str, k: int, *, expansions: Sequence[str] = ()) -> list[tuple[int, float]]:
+        """Return the rows with the highest BM25 score.
+
+        Parameters
+        ----------
+        query : str
+            Words; operators have no meaning.
+        k : int
+            How many at most.
+        expansions : sequence of str
+            Synonyms, matched as phrases.
+
+        Returns
+        -------
+        list of (int, float)
+            Row and score, best first; empty if no word of the query is indexed.
+        """
+        import tantivy
+
+        schema = self._index.schema
+        terms = list(dict.fromkeys(self._analyser.analyze(query)))
+        parts: list[Any] = []
+        for term in terms:
+            parts.append(tantivy.Query.term_query(schema, "text", term))
+            parts.append(tantivy.Query.boost_query(tantivy.Query.term_query(schema, "title", term), _TITLE_BOOST))
+        for phrase in expansions:
+            words = self._analyser.analyze(phrase)
+            if not words or (len(words) == 1 and words[0] in terms):
+                continue
+            one = tantivy.Query.term_query(schema, "text", words[0])
+            match = one if len(words) == 1 else tantivy.Query.phrase_query(schema, "text", list(words))
+            parts.append(tantivy.Query.boost_query(match, _PHRASE_BOOST))
+        if not parts:
+            return []
+        both = tantivy.Query.boolean_query([(tantivy.Occur.Should, part) for part in parts])
+        hits = self._searcher.search(both, limit=k, count=False).hits
+        return [(int(self._searcher.doc(address)["row"][0]), float(score)) for score, address in hits]
