@@ -218,4 +218,4 @@ def agrees(written: str, number: float) -> bool:
     if value != 0 and re.search(r"[eE]|10\^?", written[len(mantissa) :]):
         exponent = math.floor(math.log10(abs(value)))
     step = 10.0 ** (exponent - decimals)
-    return abs(abs(value) - abs(number)) <= 0.5 * step * (1 + 1e-6)
+    return abs(value - number) <= 0.5 * step * (1 + 1e-6)

@@ -6,78 +6,16 @@ import asyncio
 import queue
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from agent.report.model import Report
+from polysmith.config import open_retriever, runs_folder
+from polysmith.results import Drawing, Prediction
 from tools.core.errors import InputError, PolysmithError, StateError, UnknownNameError
-from tools.core.evidence import MeasuredNeighbour, Passage, Value
+from tools.core.evidence import Passage
 from tools.core.spec import DesignSpec
 
 Listener = Callable[[dict[str, Any]], None]
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What is predicted for one input.
-
-    Attributes
-    ----------
-    given : str
-        The input as it was given.
-    smiles, key, name : str
-        Canonical repeat unit, identity key and name where it is known; empty if the input failed.
-    values : dict of str to Value
-        Predicted value by property id, in canonical units with intervals.
-    measured : dict of str to Value
-        Handbook value by property id, if the polymer is known.
-    neighbours : dict of str to list of MeasuredNeighbour
-        Nearest polymers with a value, by property id.
-    flags : tuple of str
-        Contradictions between the values.
-    error : PolysmithError or None
-        Why there is no prediction.
-    """
-
-    given: str
-    smiles: str = ""
-    key: str = ""
-    name: str = ""
-    values: dict[str, Value] | None = None
-    measured: dict[str, Value] | None = None
-    neighbours: dict[str, list[MeasuredNeighbour]] | None = None
-    flags: tuple[str, ...] = ()
-    error: PolysmithError | None = None
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """A drawn repeat unit.
-
-    Attributes
-    ----------
-    smiles : str
-        Canonical repeat unit.
-    svg : str
-        SVG text.
-    """
-
-    smiles: str
-    svg: str
-
-
-def runs_folder() -> Path:
-    """Return the folder that holds all runs.
-
-    Returns
-    -------
-    Path
-        ``$POLYSMITH_HOME/runs``.
-    """
-    from agent.settings import home
-
-    return home() / "runs"
 
 
 def parse(brief: str) -> DesignSpec:
@@ -187,7 +125,7 @@ def resume(run_id: str, *, on_event: Listener | None = None) -> Report:
 
     folder = open_run(runs_folder(), run_id, on_event)
     settings = Settings.create(**folder.load("input")["settings"])
-    retriever, problem = _retriever()
+    retriever, problem = open_retriever()
     run_graph(Deps(settings=settings, folder=folder, retriever=retriever, retriever_problem=problem))
     return show(folder.id)
 
@@ -365,7 +303,7 @@ def search(query: str, k: int = 10) -> list[Passage]:
     """
     from tools.literature import search_literature
 
-    retriever, problem = _retriever()
+    retriever, problem = open_retriever()
     if retriever is None:
         raise StateError(problem)
     return search_literature(query, retriever, k=k)
@@ -386,7 +324,7 @@ def ask(question: str) -> Any:
     """
     from agent.ask import answer
 
-    retriever, _ = _retriever()
+    retriever, _ = open_retriever()
     return answer(question, retriever)
 
 
@@ -411,15 +349,3 @@ def draw(polymer: str) -> Drawing:
     if isinstance(found, PolysmithError):
         raise found
     return Drawing(smiles=found.smiles, svg=draw_svg(found))
-
-
-def _retriever() -> tuple[Any, str]:
-    """Open the shipped corpus and the user's index; a broken user index must not stop a design."""
-    from index.open import open_default
-
-    from agent.settings import home
-
-    try:
-        return open_default(home() / "index"), ""
-    except StateError as error:
-        return None, str(error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from polysmith.api import Prediction
+from polysmith.results import Prediction
 from tools.core import sandbox
 from tools.core.errors import PolysmithError
 from tools.core.polymer import Polymer

@@ -99,55 +99,54 @@ def _route_lines(finalist: Finalist) -> list[str]:
     return lines or ["- No route was found with the rules at hand."]
 
 
-def _finalist(report: Report, finalist: Finalist) -> list[str]:
-    lines = [
-        f"### {finalist.rank}. {title_of(finalist)}", "",
-        f"`{finalist.smiles}`", "",
-        f"![repeat unit of candidate {finalist.rank}](figures/candidate-{finalist.rank}.svg)", "",
-        f"Class: {', '.join(item.replace('_', ' ') for item in finalist.classes) or 'none recognised'}. "
-        f"Found by: {finalist.origin}. Chance to meet all: {derived_text(report, finalist.chance)}.", "",
-    ]  # fmt: skip
+def _check_rows(report: Report, finalist: Finalist) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for check in finalist.checks:
         if check.property:
             kind = report.ledger.values[check.value].kind if check.value else ""
-            rows.append(
-                (
-                    check.requirement,
-                    value_text(report, check.value),
-                    kind,
-                    derived_text(report, check.chance),
-                    check.note,
-                )
-            )
+            chance = derived_text(report, check.chance)
+            rows.append((check.requirement, value_text(report, check.value), kind, chance, check.note))
         else:
             met = {True: "met", False: "missed", None: "cannot be assessed"}[check.met]
             rows.append((check.requirement, met, "structure", "", check.note))
-    lines += table(["requirement", "value", "kind", "chance", "note"], rows)
-    others = [
-        key for prop, key in finalist.predictions.items() if prop not in {check.property for check in finalist.checks}
+    return rows
+
+
+def _value_lines(report: Report, finalist: Finalist) -> list[str]:
+    asked = {check.property for check in finalist.checks}
+    others = [f"- {name}: {value_text(report, key)}" for name, key in finalist.predictions.items() if name not in asked]
+    measured = [f"- {name}: {value_text(report, key)}" for name, keys in finalist.measured.items() for key in keys]
+    near = [
+        f"- {name}: {item.name or 'unnamed'} `{item.smiles}`, similarity {item.similarity:.2f}, "
+        f"{value_text(report, item.value)}"
+        for name, items in finalist.neighbours.items()
+        for item in items
     ]
-    if others:
-        lines += ["Other predictions:", ""]
-        lines += [f"- {report.ledger.values[key].property}: {value_text(report, key)}" for key in others] + [""]
-    if finalist.measured:
-        lines += ["Measured on this polymer:", ""]
-        lines += [
-            f"- {prop}: {value_text(report, key)}" for prop, keys in finalist.measured.items() for key in keys
-        ] + [""]
-    if finalist.neighbours:
-        lines += ["Nearest polymers with a value (similarity is min-max Tanimoto, 1 = same):", ""]
-        lines += [
-            f"- {prop}: {near.name or 'unnamed'} `{near.smiles}`, similarity {near.similarity:.2f}, "
-            f"{value_text(report, near.value)}"
-            for prop, nears in finalist.neighbours.items()
-            for near in nears
-        ] + [""]
-    lines += ["How it would be made:", "", *_route_lines(finalist), ""]
+    lines = []
+    for title, rows in (
+        ("Other predictions", others),
+        ("Measured on this polymer", measured),
+        ("Nearest polymers with a value (similarity is min-max Tanimoto, 1 = same)", near),
+    ):
+        if rows:
+            lines += [f"{title}:", "", *rows, ""]
+    return lines
+
+
+def _finalist(report: Report, finalist: Finalist) -> list[str]:
+    kinds = ", ".join(item.replace("_", " ") for item in finalist.classes) or "none recognised"
+    lines = [
+        f"### {finalist.rank}. {title_of(finalist)}", "",
+        f"`{finalist.smiles}`", "",
+        f"![repeat unit of candidate {finalist.rank}](figures/candidate-{finalist.rank}.svg)", "",
+        f"Class: {kinds}. Found by: {finalist.origin}.", "",
+        f"Chance to meet all: {derived_text(report, finalist.chance)}.", "",
+        *table(["requirement", "value", "kind", "chance", "note"], _check_rows(report, finalist)),
+        *_value_lines(report, finalist),
+        "How it would be made:", "", *_route_lines(finalist), "",
+    ]  # fmt: skip
     if finalist.feasibility:
-        parts = ", ".join(
-            f"{name.replace('_', ' ')} {show_number(score)}" for name, score in finalist.feasibility_parts.items()
-        )
+        parts = ", ".join(f"{n.replace('_', ' ')} {show_number(x)}" for n, x in finalist.feasibility_parts.items())
         lines += [f"Synthesisability {derived_text(report, finalist.feasibility)} (1 is easiest; {parts}).", ""]
     for title, claims in (("Physics checks", finalist.findings), ("What is uncertain", finalist.uncertain)):
         if claims:

@@ -14,6 +14,7 @@ from agent.report.model import Check, Report
 from agent.runs import open_run
 from polysmith import api
 from polysmith.cli.output import console, emit_json, show_table
+from polysmith.config import runs_folder
 from tools.core.errors import StateError
 from tools.core.spec import DesignSpec
 
@@ -157,7 +158,7 @@ def run_design(
     except KeyboardInterrupt:
         console(stderr=True).print("Stopped. Continue with: polysmith run resume last")
         raise typer.Exit(130) from None
-    folder = open_run(api.runs_folder(), report.run_id).path
+    folder = open_run(runs_folder(), report.run_id).path
     if out is not None:
         _copy(folder, out)
     finish(report, as_json=as_json)
@@ -177,7 +178,7 @@ def finish(report: Report, *, as_json: bool) -> None:
         emit_json(report.model_dump(mode="json"))
     else:
         show_report(report)
-        folder = open_run(api.runs_folder(), report.run_id).path
+        folder = open_run(runs_folder(), report.run_id).path
         console().print(
             f"\nReport: {folder / 'report.html'} (also report.md, candidates.csv, run.json)", soft_wrap=True
         )

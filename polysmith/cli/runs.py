@@ -8,6 +8,7 @@ from agent.runs import list_runs, open_run
 from polysmith import api
 from polysmith.cli.designing import Progress, finish
 from polysmith.cli.output import console, emit_json, show_table
+from polysmith.config import runs_folder
 
 
 def list_all(*, as_json: bool) -> None:
@@ -18,7 +19,7 @@ def list_all(*, as_json: bool) -> None:
     as_json : bool
         Print JSON.
     """
-    root = api.runs_folder()
+    root = runs_folder()
     rows = []
     for run_id in list_runs(root):
         folder = open_run(root, run_id)

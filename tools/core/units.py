@@ -116,6 +116,7 @@ def convert(value: float, unit: str, target: str) -> float:
         ) from error
 
 
+@lru_cache(maxsize=4096)
 def compatible(unit: str, target: str) -> bool:
     """Say whether two units have the same dimension.
 

@@ -1,0 +1,44 @@
+"""Where things are, and what they are wired to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tools.core.errors import StateError
+
+if TYPE_CHECKING:
+    from tools.core.protocols import Retriever
+
+
+def runs_folder() -> Path:
+    """Return the folder that holds all runs.
+
+    Returns
+    -------
+    Path
+        ``$POLYSMITH_HOME/runs``.
+    """
+    from agent.settings import home
+
+    return home() / "runs"
+
+
+def open_retriever() -> tuple[Retriever | None, str]:
+    """Open the shipped corpus and the user's index; a broken user index must not stop a design.
+
+    Returns
+    -------
+    Retriever or None
+        None if no index can be opened.
+    str
+        Why not.
+    """
+    from index.open import open_default
+
+    from agent.settings import home
+
+    try:
+        return open_default(home() / "index"), ""
+    except StateError as error:
+        return None, str(error)
