@@ -1,0 +1,226 @@
+"""Taking a repeat unit apart: where it can be cut, and the residues between the cuts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from rdkit import Chem
+
+from tools.core.assemble import join, piece_mol
+from tools.core.word import Word
+from tools.synthesis.rules import Linkage, rule_set
+from tools.synthesis.transforms import Match, Transform
+
+_CONTEXT_ATOMS = 8  # a rule looks at most this far along the chain
+_REACH = 4
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A backbone bond that a step-growth linkage could have formed.
+
+    Attributes
+    ----------
+    linkage : Linkage
+        The rule.
+    position : int
+        Single bonds: the bond after this piece of the word. Double bonds: the piece that holds the bond.
+    inner : tuple of int or None
+        For a double bond inside a piece: its two atoms, counted within the piece without stars, in chain order.
+    forward : bool
+        True if the a side comes first in chain direction.
+    """
+
+    linkage: Linkage
+    position: int
+    inner: tuple[int, int] | None
+    forward: bool
+
+    @property
+    def place(self) -> tuple[int, tuple[int, int]]:
+        """The bond itself, whatever the linkage; orders bonds along the chain."""
+        return self.position, self.inner or (10_000, 10_000)
+
+    @property
+    def left(self) -> str:
+        """Kind of chain end on the left of the bond."""
+        return self.linkage.a if self.forward else self.linkage.b
+
+    @property
+    def right(self) -> str:
+        """Kind of chain end on the right of the bond."""
+        return self.linkage.b if self.forward else self.linkage.a
+
+
+class Chain:
+    """A repeat unit laid out for matching, with enough of its neighbours on both sides.
+
+    Parameters
+    ----------
+    word : tuple of str
+        Pieces of the repeat unit.
+    """
+
+    def __init__(self, word: Word) -> None:
+        self.word = word
+        self.size = len(word)
+        before = self._context(reversed(word))
+        after = self._context(iter(word))
+        self._offset = len(before)
+        self._pieces = (*reversed(before), *word, *after)
+
+    def _context(self, order: Iterator[str]) -> tuple[str, ...]:
+        pieces = list(order)
+        taken: list[str] = []
+        atoms = 0
+        while atoms < _CONTEXT_ATOMS or len(taken) < _REACH:
+            piece = pieces[len(taken) % len(pieces)]
+            taken.append(piece)
+            atoms += piece_mol(piece).GetNumAtoms() - 2
+        return tuple(taken)
+
+    @cached_property
+    def mol(self) -> Chem.Mol:
+        """The stretch of chain as one molecule, stars at both ends."""
+        mol = join(self._pieces, sanitise=False)
+        mol.UpdatePropertyCache(strict=False)
+        Chem.GetSymmSSSR(mol)
+        return mol
+
+    @cached_property
+    def _owner(self) -> list[tuple[int, int]]:
+        """(piece, atom within the piece without stars) of every atom of ``mol``."""
+        owner: list[tuple[int, int]] = []
+        last = len(self._pieces) - 1
+        for number, piece in enumerate(self._pieces):
+            place = 0
+            for atom in piece_mol(piece).GetAtoms():
+                star = atom.GetAtomicNum() == 0
+                outer = (atom.GetIsotope() == 1 and number == 0) or (atom.GetIsotope() == 2 and number == last)
+                if not star:
+                    owner.append((number, place))
+                    place += 1
+                elif outer:
+                    owner.append((number, -1))
+        return owner
+
+    def cuts(self) -> list[Cut]:
+        """Find every bond of the repeat unit that a linkage could have formed."""
+        found: dict[tuple[str, int, tuple[int, int] | None, bool], Cut] = {}
+        for linkage in rule_set().linkages:
+            for a, b in linkage.find(self.mol):
+                cut = self._cut(linkage, a, b)
+                if cut is not None:
+                    found.setdefault((linkage.id, cut.position, cut.inner, cut.forward), cut)
+        return list(found.values())
+
+    def _cut(self, linkage: Linkage, a: int, b: int) -> Cut | None:
+        (piece_a, atom_a), (piece_b, atom_b) = self._owner[a], self._owner[b]
+        if abs(piece_a - piece_b) > 1:
+            return None
+        first = min(piece_a, piece_b)
+        if not self._offset <= first < self._offset + self.size:
+            return None
+        position = first - self._offset
+        if piece_a != piece_b:
+            return Cut(linkage, position, None, piece_a < piece_b)
+        order = backbone_order(self._pieces[piece_a], atom_a, atom_b)
+        if order is None:
+            return None
+        inner = (atom_a, atom_b) if order else (atom_b, atom_a)
+        return Cut(linkage, position, inner, order)
+
+    # --- residues ------------------------------------------------------------------------------------------------
+
+    def segment(self, start: Cut, end: Cut) -> Chem.Mol | None:
+        """Return the residue from just after one cut to the next, with stars of isotope 1 and 2.
+
+        Parameters
+        ----------
+        start, end : Cut
+            The bonds at which it begins and ends; the same cut for the whole repeat unit.
+        """
+        first = start.position + 1 if start.inner is None else start.position
+        length = (end.position - first) % self.size + 1
+        if start.place == end.place:
+            length = self.size if start.inner is None else self.size + 1
+        elif length == 1 and start.inner and end.inner and start.place > end.place:
+            length = self.size + 1
+        pieces = tuple(self.word[(first + i) % self.size] for i in range(length))
+        mol = join(pieces, sanitise=start.inner is None and end.inner is None)
+        if start.inner is None and end.inner is None:
+            return mol
+        return _trim(mol, pieces, start.inner, end.inner)
+
+
+def backbone_order(piece: str, a: int, b: int) -> bool | None:
+    """Tell whether atom ``a`` comes before ``b`` on the backbone of a piece; None if the bond is not on it."""
+    mol = piece_mol(piece)
+    stars = {atom.GetIsotope(): atom.GetIdx() for atom in mol.GetAtoms() if atom.GetAtomicNum() == 0}
+    path = Chem.GetShortestPath(mol, stars[1], stars[2])
+    plain = [atom.GetIdx() for atom in mol.GetAtoms() if atom.GetAtomicNum() != 0]
+    try:
+        place_a, place_b = path.index(plain[a]), path.index(plain[b])
+    except ValueError:
+        return None
+    return place_a < place_b if abs(place_a - place_b) == 1 else None
+
+
+def _trim(
+    mol: Chem.Mol, pieces: Word, start: tuple[int, int] | None, end: tuple[int, int] | None
+) -> Chem.Mol | None:
+    """Cut double bonds inside the first and the last piece and keep what lies between."""
+    stars = {atom.GetIsotope(): atom.GetIdx() for atom in mol.GetAtoms() if atom.GetAtomicNum() == 0}
+    plain = [atom.GetIdx() for atom in mol.GetAtoms() if atom.GetAtomicNum() != 0]
+    skip = sum(piece_mol(piece).GetNumAtoms() - 2 for piece in pieces[:-1])
+    bonds, labels = [], []
+    keep = None
+    for inner, offset, outside in ((start, 0, 1), (end, skip, 2)):
+        if inner is None:
+            continue
+        # the atom outside the residue is the first one at the start and the second one at the end
+        out, inside = (inner[0], inner[1]) if outside == 1 else (inner[1], inner[0])
+        bond = mol.GetBondBetweenAtoms(plain[out + offset], plain[inside + offset])
+        bonds.append(bond.GetIdx())
+        inside_index = plain[inside + offset]
+        # FragmentOnBonds puts the first label on the dummy at the end atom's side of the begin atom
+        labels.append((outside, 9) if bond.GetEndAtomIdx() == inside_index else (9, outside))
+        keep = inside_index
+    parts = Chem.FragmentOnBonds(
+        mol, bonds, addDummies=True, dummyLabels=labels, bondTypes=[Chem.BondType.DOUBLE] * len(bonds)
+    )
+    for fragment in Chem.GetMolFrags(parts):
+        if keep in fragment:
+            return _submol(parts, set(fragment), stars)
+    return None
+
+
+def _submol(mol: Chem.Mol, keep: set[int], stars: dict[int, int]) -> Chem.Mol | None:
+    editable = Chem.RWMol(mol)
+    for index in sorted(set(range(mol.GetNumAtoms())) - keep, reverse=True):
+        editable.RemoveAtom(index)
+    labels = sorted(atom.GetIsotope() for atom in editable.GetAtoms() if atom.GetAtomicNum() == 0)
+    if labels != [1, 2]:
+        return None
+    failed = Chem.SanitizeMol(editable, catchErrors=True)
+    return editable.GetMol() if failed == Chem.SanitizeFlags.SANITIZE_NONE else None
+
+
+def matches_at(mol: Chem.Mol, transform: Transform, label: int) -> Iterator[Match]:
+    """Find the sites of a chain-end edit at the star with this isotope.
+
+    Parameters
+    ----------
+    mol : Chem.Mol
+        Residue.
+    transform : Transform
+        Edit whose pattern has one star.
+    label : int
+        Isotope of the star, 1 or 2.
+    """
+    place = next(atom.GetIdx() for atom in transform.pattern.GetAtoms() if atom.GetSmarts() == "[#0]")
+    for hit in mol.GetSubstructMatches(transform.pattern, uniquify=False, maxMatches=64):
+        if mol.GetAtomWithIdx(hit[place]).GetIsotope() == label:
+            yield hit

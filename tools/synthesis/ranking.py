@@ -1,0 +1,97 @@
+"""The order of routes: how usual a reaction is, and how sensible its monomers are.
+
+The numbers are judgements, tuned on half of a set of real polymers with known monomers (never on the other half, which
+``benchmarks/polymerisation.py`` measures).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from rdkit import Chem
+
+from tools.synthesis.rules import Linkage, MonomerRule
+
+if TYPE_CHECKING:
+    from tools.synthesis.retro import Monomer
+
+_KNOWN = 12.0
+_SYMMETRIC = 7.0
+_ALTERNATIVE_REAGENT = 6.0
+_ONE_OF_SEVERAL = 14.0
+_UNUSUAL_RING = 12.0
+
+_USUAL_LACTAM_RINGS = (4, 5, 6, 7, 8, 9, 12, 13)
+
+
+@lru_cache(maxsize=32_768)
+def symmetric(smiles: str) -> bool:
+    """Tell whether a monomer is symmetric enough to have two like ends.
+
+    Parameters
+    ----------
+    smiles : str
+        Canonical SMILES.
+
+    Returns
+    -------
+    bool
+        True if at least half of its atoms have an equivalent one and heteroatoms come in like pairs.
+    """
+    mol = Chem.MolFromSmiles(smiles)
+    ranks = list(Chem.CanonicalRankAtoms(mol, breakTies=False))
+    single = sum(ranks.count(rank) == 1 for rank in ranks)
+    return single <= max(1, len(ranks) // 4)
+
+
+def step_score(linkage: Linkage, rank: int, monomers: tuple[Monomer, ...], places: int) -> float:
+    """Score a step-growth proposal.
+
+    Parameters
+    ----------
+    linkage : Linkage
+        The bond formed.
+    rank : int
+        Place of the reagents in the linkage's list, 0 for the most usual.
+    monomers : tuple of Monomer
+        One, or two.
+    places : int
+        Bonds of this kind in the repeat unit: where there are several, a single self-condensing monomer is unusual.
+
+    Returns
+    -------
+    float
+        Higher is more usual.
+    """
+    score = linkage.prior - _ALTERNATIVE_REAGENT * rank
+    score += _KNOWN * sum(bool(m.known_in) for m in monomers) / len(monomers)
+    if len(monomers) == 2:
+        score += _SYMMETRIC * sum(symmetric(m.smiles) for m in monomers)
+    elif places > 1:
+        score -= _ONE_OF_SEVERAL
+    return score
+
+
+def ring_score(rule: MonomerRule, monomers: tuple[Monomer, ...], mol: Chem.Mol | None = None) -> float:
+    """Score a proposal of one whole monomer.
+
+    Parameters
+    ----------
+    rule : MonomerRule
+        The rule.
+    monomers : tuple of Monomer
+        The monomer (two for alternating copolymers).
+    mol : Chem.Mol, optional
+        The ring, for ring openings.
+
+    Returns
+    -------
+    float
+        Higher is more usual.
+    """
+    score = rule.prior + _KNOWN * sum(bool(m.known_in) for m in monomers) / len(monomers)
+    if mol is not None and rule.id == "lactam":
+        largest = max(map(len, mol.GetRingInfo().AtomRings()))
+        score -= 0.0 if largest in _USUAL_LACTAM_RINGS else _UNUSUAL_RING
+    return score

@@ -1,0 +1,210 @@
+"""The reactive sites of a monomer, found once and remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rdkit import Chem
+
+from tools.core.gate import parse_molecule
+from tools.synthesis.rules import Linkage, MonomerRule, Pairing, Reagent, rule_set
+from tools.synthesis.transforms import Match, Transform
+
+
+@dataclass(frozen=True)
+class Site:
+    """One reactive group.
+
+    Attributes
+    ----------
+    matches : tuple of tuple of int
+        Ways in which the rule applies there; one unless the rule has variants.
+    kept, deleted : frozenset of int
+        Atoms that the edit keeps and removes.
+    """
+
+    matches: tuple[Match, ...]
+    kept: frozenset[int]
+    deleted: frozenset[int]
+
+    def clashes(self, other: Site) -> bool:
+        """Tell whether both sites cannot react in one molecule."""
+        if self.deleted & other.deleted or self.deleted & other.kept or self.kept & other.deleted:
+            return True
+        # two leaving groups on one atom (phosgene, dichlorosilanes) may both react
+        return bool(self.kept & other.kept) and not (self.deleted and other.deleted)
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """A monomer and its reactive groups.
+
+    Attributes
+    ----------
+    smiles : str
+        Canonical SMILES.
+    mol : Chem.Mol
+        Sanitised molecule; shared, never changed.
+    sites : dict of str to tuple of Site
+        Step-growth groups by reagent id.
+    chain_sites : tuple of (MonomerRule, tuple of Site)
+        Whole-monomer rules with their sites, most usual first; of rules for one kind of bond only the most specific.
+    """
+
+    smiles: str
+    mol: Chem.Mol
+    sites: dict[str, tuple[Site, ...]]
+    chain_sites: tuple[tuple[MonomerRule, tuple[Site, ...]], ...]
+
+    def pairs_with(self, other: Profile) -> Iterator[tuple[Reagent, Reagent, Linkage, Pairing]]:
+        """List the linkages with ``self`` on the a side and ``other`` on the b side."""
+        rules = rule_set()
+        for a in self.sites:
+            for b in other.sites:
+                for linkage, pairing in rules.pairs.get((a, b), ()):
+                    yield rules.reagents[a], rules.reagents[b], linkage, pairing
+
+    def own_pairs(self) -> Iterator[tuple[Reagent, Reagent, Linkage, Pairing]]:
+        """List the linkages that the monomer can form with itself."""
+        return self.pairs_with(self)
+
+    def groups(self, a: Reagent, b: Reagent) -> int:
+        """Count the distinct groups among the sites of two reagents."""
+        sites = self.sites[a.id] + self.sites[b.id]
+        distinct: list[Site] = []
+        for site in sites:
+            if not any(site.clashes(known) for known in distinct):
+                distinct.append(site)
+        return len(distinct)
+
+    def partners(self, electrophile: Reagent, linkage: Linkage, used: Reagent) -> list[Reagent]:
+        """Other single groups of this monomer that react with the same electrophile (an amino alcohol, say)."""
+        rules = rule_set()
+        return [
+            rules.reagents[other]
+            for other, sites in self.sites.items()
+            if other > used.id and len(sites) == 1 and (electrophile.id, other) in rules.pairs
+            and not sites[0].clashes(self.sites[used.id][0])
+        ]  # fmt: skip
+
+    def electrophiles(self, nucleophile: Reagent, used: Reagent) -> list[Reagent]:
+        """Other single groups of this monomer that react with the same nucleophile."""
+        rules = rule_set()
+        return [
+            rules.reagents[other]
+            for other, sites in self.sites.items()
+            if other > used.id and len(sites) == 1 and (other, nucleophile.id) in rules.pairs
+            and not sites[0].clashes(self.sites[used.id][0])
+        ]  # fmt: skip
+
+    def competing(self, used: tuple[Reagent, Reagent]) -> tuple[str, ...]:
+        """Name reactive groups, other than those used, that take part in step growth as well."""
+        busy = [site for reagent in used for site in self.sites[reagent.id]]
+        rules = rule_set()
+        names = {
+            rules.reagents[other].name
+            for other, sites in self.sites.items()
+            if other in COMPETITORS and any(not any(s.clashes(b) for b in busy) for s in sites)
+        }
+        return tuple(sorted(names))
+
+    def independent(self, rule: MonomerRule, sites: tuple[Site, ...]) -> int:
+        """Count sites that polymerise independently: like bonds of one ring, and alternatives, count once."""
+        if rule.choice or len(sites) == 1:
+            return 1
+        if not rule.opens_ring:
+            return len(sites)
+        bonds = [site.kept for site in sites]
+        rings = [set(ring) for ring in self.mol.GetRingInfo().AtomRings()]
+        return 1 if any(all(bond <= ring for bond in bonds) for ring in rings) else len(bonds)
+
+    def acceptor_rule(self) -> tuple[MonomerRule, Site] | None:
+        """Return the single electron-poor cyclic double bond, if there is one."""
+        return next(((rule, sites[0]) for rule, sites in self.chain_sites if rule.id == "maleimide" and len(sites) == 1), None)
+
+    def donor_rule(self) -> tuple[MonomerRule, Site] | None:
+        """Return the single double bond that would alternate with an acceptor, if there is one."""
+        wanted = {"vinyl_radical", "vinyl_cationic", "olefin", "cyclic_olefin"}
+        return next(((rule, sites[0]) for rule, sites in self.chain_sites if rule.id in wanted and len(sites) == 1), None)
+
+
+# groups that would react with the common partners of step growth
+COMPETITORS = frozenset(
+    ("acid", "acid_chloride", "isocyanate", "sulfonyl_chloride", "amine", "hydrazide", "thiol", "alcohol", "phenol", "anhydride",
+     "epoxide", "aldehyde", "chlorosilane", "phosphoryl_chloride")
+)  # fmt: skip
+
+
+def find_sites(mol: Chem.Mol, transform: Transform, *, variants: bool = False) -> tuple[Site, ...]:
+    """Find the distinct sites of one edit.
+
+    Parameters
+    ----------
+    mol : Chem.Mol
+        Monomer.
+    transform : Transform
+        The edit.
+    variants : bool
+        Also keep the other ways in which it applies to the same atoms.
+
+    Returns
+    -------
+    tuple of Site
+        In the order of their first atom.
+    """
+    hits = mol.GetSubstructMatches(transform.pattern, uniquify=not variants, maxMatches=64)
+    sites: dict[frozenset[int], list[Match]] = {}
+    for hit in hits:
+        sites.setdefault(transform.core(hit), []).append(hit)
+    return tuple(
+        Site(
+            tuple(matches if variants else matches[:1]),
+            frozenset(matches[0][i] for i, *_ in transform.elements),
+            frozenset(matches[0][i] for i in transform.deleted),
+        )
+        for matches in sites.values()
+    )
+
+
+@lru_cache(maxsize=32_768)
+def profile(smiles: str) -> Profile:
+    """Read a monomer and find its reactive groups.
+
+    Parameters
+    ----------
+    smiles : str
+        Monomer without stars.
+
+    Returns
+    -------
+    Profile
+        Cached.
+
+    Raises
+    ------
+    StructureError
+        If the text is no molecule.
+    """
+    mol = parse_molecule(smiles)
+    rules = rule_set()
+    sites = {}
+    for reagent in rules.reagents.values():
+        found = find_sites(mol, reagent.forward, variants=reagent.variants)
+        if found:
+            sites[reagent.id] = found
+    return Profile(Chem.MolToSmiles(mol), mol, sites, tuple(_chain_sites(mol)))
+
+
+def _chain_sites(mol: Chem.Mol) -> Iterator[tuple[MonomerRule, tuple[Site, ...]]]:
+    """Per family of bonds, the most usual rule that applies; alternatives of another family follow."""
+    taken: set[str] = set()
+    for rule in rule_set().by_prior:
+        if rule.family in taken:
+            continue
+        found = find_sites(mol, rule.forward, variants=True)
+        if found:
+            if rule.family:
+                taken.add(rule.family)
+            yield rule, found

@@ -1,0 +1,234 @@
+"""Graph edits written as ``pattern>>result``: how a reactive site becomes a chain end, and back.
+
+The pattern is SMARTS, the result SMILES; atoms with the same map number are kept, pattern atoms without one are
+deleted, result atoms without one are added, and a star in the result is a chain end. Bonds among kept atoms take the
+order written in the result; an aromatic bond there (``:``) means "as it was". Whatever is left without a connection
+to a kept atom is a leaving group and dropped. This does what RDKit reactions do, several sites at a time and without
+their cost (one edit of one molecule, no product templates).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rdkit import Chem
+
+from tools.core.errors import SetupError
+
+Match = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Transform:
+    """A compiled edit.
+
+    Attributes
+    ----------
+    text : str
+        Its ``pattern>>result``.
+    pattern : Chem.Mol
+        Query of the left side.
+    kept : tuple of (int, int)
+        Map number and pattern index of every kept atom.
+    deleted : tuple of int
+        Pattern indices of atoms that go.
+    elements : tuple of (int, int, int)
+        Pattern index, atomic number and formal charge of every kept atom afterwards.
+    added : tuple of (int, int)
+        Atomic number and formal charge of every new atom.
+    bonds : tuple of (int, int, Chem.BondType)
+        Bonds to make or set; indices below ``len(pattern)`` are pattern atoms, others new atoms.
+    broken : tuple of (int, int)
+        Bonds between kept atoms that go.
+    """
+
+    text: str
+    pattern: Chem.Mol
+    kept: tuple[tuple[int, int], ...]
+    deleted: tuple[int, ...]
+    elements: tuple[tuple[int, int, int], ...]
+    added: tuple[tuple[int, int], ...]
+    bonds: tuple[tuple[int, int, Chem.BondType], ...]
+    broken: tuple[tuple[int, int], ...]
+
+    def matches(self, mol: Chem.Mol) -> list[Match]:
+        """Find the sites, as tuples of atom indices in pattern order."""
+        found: tuple[Match, ...] = mol.GetSubstructMatches(self.pattern, uniquify=True, maxMatches=64)
+        return list(found)
+
+    def core(self, match: Match) -> frozenset[int]:
+        """Return the atoms of a site that the edit changes: two sites may not share one."""
+        return frozenset(match[i] for i, *_ in self.elements) | frozenset(match[i] for i in self.deleted)
+
+
+def _parse(text: str) -> tuple[Chem.Mol, Chem.Mol]:
+    left, _, right = text.partition(">>")
+    pattern = Chem.MolFromSmarts(left)
+    params = Chem.SmilesParserParams()
+    params.sanitize = False
+    params.removeHs = False
+    result = Chem.MolFromSmiles(right, params)
+    if pattern is None or result is None:
+        raise SetupError(f"The rule {text!r} cannot be read.")
+    return pattern, result
+
+
+@lru_cache(maxsize=1024)
+def compile_transform(text: str) -> Transform:
+    """Compile ``pattern>>result``.
+
+    Parameters
+    ----------
+    text : str
+        The rule.
+
+    Returns
+    -------
+    Transform
+        Ready to match and apply.
+
+    Raises
+    ------
+    SetupError
+        If the rule cannot be read or its map numbers do not fit.
+    """
+    pattern, result = _parse(text)
+    by_map = {a.GetAtomMapNum(): a.GetIdx() for a in pattern.GetAtoms() if a.GetAtomMapNum()}
+    size = pattern.GetNumAtoms()
+    place: dict[int, int] = {}
+    elements, added = [], []
+    for atom in result.GetAtoms():
+        number = atom.GetAtomMapNum()
+        if number and number not in by_map:
+            raise SetupError(f"The rule {text!r} uses map number {number} only on the right.")
+        if number:
+            place[atom.GetIdx()] = by_map[number]
+            elements.append((by_map[number], atom.GetAtomicNum(), atom.GetFormalCharge()))
+        else:
+            place[atom.GetIdx()] = size + len(added)
+            added.append((atom.GetAtomicNum(), atom.GetFormalCharge()))
+    bonds = [
+        (place[b.GetBeginAtomIdx()], place[b.GetEndAtomIdx()], b.GetBondType())
+        for b in result.GetBonds()
+        if b.GetBondType() != Chem.BondType.AROMATIC
+    ]
+    joined = {frozenset((place[b.GetBeginAtomIdx()], place[b.GetEndAtomIdx()])) for b in result.GetBonds()}
+    stay = {index for index, _, _ in elements}
+    broken = [
+        (b.GetBeginAtomIdx(), b.GetEndAtomIdx())
+        for b in pattern.GetBonds()
+        if {b.GetBeginAtomIdx(), b.GetEndAtomIdx()} <= stay
+        and frozenset((b.GetBeginAtomIdx(), b.GetEndAtomIdx())) not in joined
+    ]
+    return Transform(
+        text=text,
+        pattern=pattern,
+        kept=tuple((number, index) for number, index in by_map.items() if index in stay),
+        deleted=tuple(i for i in range(size) if i not in stay),
+        elements=tuple(elements),
+        added=tuple(added),
+        bonds=tuple(bonds),
+        broken=tuple(broken),
+    )
+
+
+def _edit(editable: Chem.RWMol, transform: Transform, match: Match, label: int) -> tuple[list[int], set[int]]:
+    """Apply one edit; return new stars and the kept atoms it touched."""
+    new = []
+    for number, charge in transform.added:
+        atom = Chem.Atom(number)
+        atom.SetFormalCharge(charge)
+        if number == 0:
+            atom.SetIsotope(label)
+        new.append(editable.AddAtom(atom))
+    size = len(match)
+
+    def index(i: int) -> int:
+        return match[i] if i < size else new[i - size]
+
+    for begin, end in transform.broken:
+        editable.RemoveBond(match[begin], match[end])
+        for i in (begin, end):  # the order of bonds changes, so a tag would mean something else
+            editable.GetAtomWithIdx(match[i]).SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
+    for i, number, charge in transform.elements:
+        atom = editable.GetAtomWithIdx(match[i])
+        if number:
+            atom.SetAtomicNum(number)
+        atom.SetFormalCharge(charge)
+        atom.SetNoImplicit(False)
+        atom.SetNumExplicitHs(0)
+        atom.SetChiralTag(atom.GetChiralTag() if number == 6 else Chem.ChiralType.CHI_UNSPECIFIED)
+    for begin, end, order in transform.bonds:
+        a, b = index(begin), index(end)
+        bond = editable.GetBondBetweenAtoms(a, b)
+        if bond is None:
+            editable.AddBond(a, b, order)
+        else:
+            bond.SetBondType(order)
+            bond.SetIsAromatic(False)
+            bond.SetStereo(Chem.BondStereo.STEREONONE)
+    stars = [i for i, (number, _) in zip(new, transform.added, strict=True) if number == 0]
+    return stars, {match[i] for i, *_ in transform.elements}
+
+
+def apply_edits(
+    mol: Chem.Mol, edits: Sequence[tuple[Transform, Match]], *, number_stars: bool = False
+) -> Chem.Mol | None:
+    """Apply edits at several sites of one molecule.
+
+    Parameters
+    ----------
+    mol : Chem.Mol
+        Sanitised molecule or fragment; not changed.
+    edits : sequence of (Transform, tuple of int)
+        Edits with their sites. The stars that edit number ``i`` (from 1) adds carry isotope ``i``.
+    number_stars : bool
+        Number all stars 1, 2, ... instead (for a rule that adds both chain ends).
+
+    Returns
+    -------
+    Chem.Mol or None
+        Sanitised result, or None if the valences do not work out.
+    """
+    editable = Chem.RWMol(mol)
+    anchors: set[int] = set()
+    deleted: set[int] = set()
+    for label, (transform, match) in enumerate(edits, start=1):
+        stars, touched = _edit(editable, transform, match, label)
+        if number_stars:
+            for number, star in enumerate(stars, start=1):
+                editable.GetAtomWithIdx(star).SetIsotope(number)
+        anchors |= touched
+        deleted |= {match[i] for i in transform.deleted}
+    anchors -= deleted
+    if not anchors:
+        return None
+    for index in anchors:
+        editable.GetAtomWithIdx(index).SetBoolProp("_kept", True)
+    for index in sorted(deleted, reverse=True):
+        editable.RemoveAtom(index)
+    return _connected_to_kept(editable)
+
+
+def _connected_to_kept(editable: Chem.RWMol) -> Chem.Mol | None:
+    """Keep the fragments that hold a kept atom; sanitise."""
+    fragments = Chem.GetMolFrags(editable)
+    if len(fragments) > 1:
+        drop = [
+            i
+            for fragment in fragments
+            if not any(editable.GetAtomWithIdx(i).HasProp("_kept") for i in fragment)
+            for i in fragment
+        ]
+        for index in sorted(drop, reverse=True):
+            editable.RemoveAtom(index)
+    mol = editable.GetMol()
+    for atom in mol.GetAtoms():
+        if atom.HasProp("_kept"):
+            atom.ClearProp("_kept")
+            if atom.GetIsAromatic():
+                atom.SetIsAromatic(any(b.GetIsAromatic() for b in atom.GetBonds()))
+    failed = Chem.SanitizeMol(mol, catchErrors=True)
+    return mol if failed == Chem.SanitizeFlags.SANITIZE_NONE else None
