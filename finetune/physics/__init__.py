@@ -1,0 +1,1 @@
+"""Recipes that fit the physics layer."""
