@@ -204,9 +204,9 @@ def _product(state: _State, *, inside: bool) -> bool:
         times = _TIMES.match(state.text, state.position)
         space = _SPACE.match(state.text, state.position)
         step = divide or times or space
-        if step is None:
+        if step is None and state.text[state.position - 1] != ")":
             break
-        state.position = step.end()
+        state.position = step.end() if step is not None else state.position
         if divide is not None:
             state.sign = -1
         ok = _group(state)
@@ -231,7 +231,7 @@ def _joins(state: _State, start: int, name: str) -> bool:
 
 
 def _gas_volume(state: _State, upto: int) -> bool:
-    return any(name == "centimeter" and power == 3.0 for name, power in state.factors[:upto])
+    return any((name, power) == ("centimeter", 3.0) or name == "centimeter**3" for name, power in state.factors[:upto])
 
 
 def _render(factors: list[tuple[str, float]]) -> str:
@@ -244,7 +244,14 @@ def _render(factors: list[tuple[str, float]]) -> str:
     return "*".join(parts)
 
 
-_GAP = re.compile(r"[ ]{0,3}|-(?=[A-Za-zµ°])")
+_ATOMS = re.compile(r"[ -]atoms?\b", re.IGNORECASE)
+
+
+def _counted(state: _State, written: str) -> bool:
+    return len(written) == 1 and _ATOMS.match(state.text, state.position) is not None
+
+
+_GAP = re.compile(r"-(?=[A-Za-zµ°])|[ ]{0,3}")
 _RECIPROCAL = re.compile(r"1?\s?/\s?(?=[A-Za-z°(µ])|per\s(?=[A-Za-z°])", re.IGNORECASE)
 
 
@@ -277,6 +284,6 @@ def scan_unit(text: str, position: int) -> Unit | None:
     written = state.text[: state.position]
     if follows and (follows.isalnum() or follows == "_") and (written[-1].isalnum()):
         return None
-    if state.pieces == 1 and state.factors[0][1] == 1.0 and written in _COMPOUND_ONLY:
+    if state.pieces == 1 and state.factors[0][1] == 1.0 and (written in _COMPOUND_ONLY or _counted(state, written)):
         return None
     return Unit(_render(state.factors), start, start + state.position)

@@ -120,6 +120,8 @@ class DesignSpec(BaseModel):
         What was assumed while reading.
     problems : tuple of str
         Conflicts and impossibilities; non-empty means the brief is refused.
+    n_candidates : int or None
+        How many candidates the brief asks for; None if it does not say.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -130,3 +132,4 @@ class DesignSpec(BaseModel):
     not_understood: tuple[NotUnderstood, ...] = ()
     assumptions: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    n_candidates: int | None = None

@@ -1,0 +1,410 @@
+"""Which number belongs to which property."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from agent.brief.lexer import Token
+from agent.brief.values import ValueExpression, merge
+from agent.brief.words import GENERIC_HEADS
+
+_BOUNDARY = frozenset({",", "and", "but", "with", "plus", "while", "whereas", "or", "und", "et", "y", "&", "|", "yet"})
+_CONNECT = frozenset({"and", "or", "/", "&", ",", "as well as", "und", "et", "y"})
+_SKIP = frozenset({"(", ")", "[", "]", ":", '"', "'", "|", "\t", "*", "_", "=", "-", "`"})
+_RIGHT_GAP = frozenset({"of", "in", "for", "as", "the", "a", "an", "its", "(", "[", '"', "'", "-", "de", "|", "on"})
+_NAME_KINDS = ("prop", "inverse", "unknown")
+
+
+@dataclass
+class Name:
+    """A mention of a property (or of one that the registry lacks)."""
+
+    first: int
+    last: int
+    ids: tuple[str, ...]
+    reason: str = ""
+    count: bool = False
+    inverse: bool = False
+    taken: list[int] = field(default_factory=list)
+    described: bool = False
+
+    @property
+    def known(self) -> bool:
+        """True if the registry has it."""
+        return not self.reason
+
+
+@dataclass
+class Bound:
+    """A value expression with the property names that it belongs to."""
+
+    value: ValueExpression
+    names: list[Name]
+    elliptical: bool = False
+
+
+Fits = Callable[[ValueExpression, Name], bool]
+
+
+class Binder:
+    """Binds values to names, sentence by sentence.
+
+    Parameters
+    ----------
+    tokens : list of Token
+        The brief.
+    sentences : list of int
+        Sentence of each token.
+    names : list of Name
+        Property mentions in order.
+    values : list of ValueExpression
+        Value expressions in order.
+    fits : callable
+        Says whether a value's unit can belong to a name.
+    """
+
+    def __init__(
+        self, tokens: list[Token], sentences: list[int], names: list[Name], values: list[ValueExpression], fits: Fits
+    ) -> None:
+        self.tokens, self.sentences, self.names, self.values, self.fits = tokens, sentences, names, values, fits
+        self.covered = {at: name for name in names for at in range(name.first, name.last + 1)}
+        self.valued = {at for value in values for at in range(value.first, value.last + 1)}
+        self.bound: list[Bound] = []
+        self.free: list[ValueExpression] = []
+
+    def run(self) -> None:
+        """Fill ``bound`` and ``free`` (values that belong to no name)."""
+        index = 0
+        while index < len(self.values):
+            value = self.values[index]
+            if value.chained >= 0:
+                self._take(value, [self.covered[value.chained]])
+            elif not value.at:
+                index += self._spread(index)
+                continue
+            index += 1
+        for value in self.values:
+            if value.at:
+                self._condition(value)
+
+    def _take(self, value: ValueExpression, names: list[Name], *, elliptical: bool = False) -> None:
+        for name in names:
+            name.taken.append(len(self.bound))
+        self.bound.append(Bound(value, names, elliptical))
+
+    def _condition(self, value: ValueExpression) -> None:
+        """Read "Tg at 200 °C" as a target if nothing else says what Tg shall be."""
+        left = self._left(value)
+        if left is not None and not left.taken and self._tight(left, value) and self.fits(value, left):
+            if value.unit is not None and left.known and not self._later(left, value):
+                self._take(replace(value, at=False), [left])
+                return
+        self.free.append(value)
+
+    def _later(self, name: Name, value: ValueExpression) -> bool:
+        sentence = self.sentences[name.first]
+        return any(
+            other.first > value.last and self.sentences[other.first] == sentence and not other.at and other in self.free
+            for other in self.values
+        )
+
+    def _spread(self, index: int) -> int:
+        """Bind the value at ``index``; return how many values were used ("respectively" uses several)."""
+        value = self.values[index]
+        name, side, elliptical = self._choose(value)
+        if name is None:
+            self.free.append(value)
+            return 1
+        if side == "left" and not elliptical:
+            group = self._group(name)
+            run = self._run(index, len(group))
+            if len(group) > 1 and len(run) == len(group):
+                self._pairwise(group, run)
+                return len(run)
+            fitting = [item for item in group if self.fits(value, item)] or [name]
+            self._take(value, fitting)
+            return 1
+        if elliptical:
+            self._ellipsis(value, name)
+            return 1
+        self._take(value, self._rightward(name))
+        return 1
+
+    def _rightward(self, name: Name) -> list[Name]:
+        return [name]
+
+    def _pairwise(self, group: list[Name], run: list[ValueExpression]) -> None:
+        unit = next((item.unit for item in reversed(run) if item.unit is not None), None)
+        first = run[0]
+        for name, value in zip(group, run, strict=True):
+            if value is not first and value.operator == "=" and first.operator != "=":
+                quantity = value.target
+                shape = "lower" if first.lower is not None else "upper" if first.upper is not None else "target"
+                if first.operator != "between":
+                    changes: dict[str, object] = {"target": None, shape: quantity, "operator": first.operator}
+                    value = replace(value, **changes)  # type: ignore[arg-type]  # the field is chosen by name
+            self._take(_with_unit(value, unit), [name])
+
+    def _run(self, index: int, count: int) -> list[ValueExpression]:
+        """Values that follow one another with only connectors between, as many as there are names."""
+        run = [self.values[index]]
+        for value in self.values[index + 1 :]:
+            gap = [self.tokens[at] for at in range(run[-1].last + 1, value.first)]
+            words = {token.text.casefold() for token in gap if token.kind != "line"}
+            if not gap or not words <= (_CONNECT | {"respectively"}) or value.at or value.chained >= 0:
+                break
+            run.append(value)
+        respectively = any(
+            token.has("respectively")
+            for token in self.tokens[run[-1].last + 1 : run[-1].last + 5]
+        )
+        if len(run) == count and (respectively or all(value.operator == "=" for value in run[1:])):
+            following = self._next_name(run[-1])
+            if respectively or following is None or not self._adjacent_right(run[-1], following):
+                return run
+        return []
+
+    def _ellipsis(self, value: ValueExpression, name: Name) -> None:
+        """Bind a further bound to a name that has one: "below 1.2 and above 1.0 g/cm3"."""
+        last = self.bound[name.taken[-1]]
+        between = [self.tokens[at] for at in range(last.value.last + 1, value.first)]
+        merged = merge(last.value, _with_unit(value, last.value.unit)) if value.unit is None else merge(last.value, value)
+        hint = any(token.has("soft", "hard", "should") for token in between)
+        if merged is not None and not hint and not last.value.chained >= 0:
+            last.value = merged
+            return
+        names = last.names
+        if value.unit is None:
+            value = _with_unit(value, last.value.unit)
+        self._take(value, names, elliptical=True)
+
+    # -- choosing ---------------------------------------------------------------------------------------------
+
+    def _choose(self, value: ValueExpression) -> tuple[Name | None, str, bool]:
+        left, right = self._left(value), self._right(value)
+        left_fits = left is not None and self.fits(value, left)
+        if left is not None and not left.taken and self._tight(left, value):
+            if left_fits or right is None or not self.fits(value, right):
+                return left, "left", False
+        if right is not None and (self.fits(value, right) or not left_fits) and not self._claimed(right, value):
+            return right, "right", False
+        if left is None:
+            return None, "", False
+        if not left.taken and left_fits and self._reachable(left, value):
+            return left, "left", False
+        if left.taken and left_fits and value.operator != "=" and self._same_clause(left, value):
+            return left, "left", True
+        if not left.taken and not left.known and self._reachable(left, value):
+            return left, "left", False
+        return None, "", False
+
+    def _left(self, value: ValueExpression) -> Name | None:
+        sentence = self.sentences[value.first]
+        for at in range(value.first - 1, -1, -1):
+            if self.sentences[at] != sentence:
+                break
+            name = self.covered.get(at)
+            if name is not None:
+                return name
+        return None
+
+    def _next_name(self, value: ValueExpression) -> Name | None:
+        sentence = self.sentences[value.last]
+        for at in range(value.last + 1, min(len(self.tokens), value.last + 9)):
+            if self.sentences[at] != sentence:
+                break
+            if at in self.covered:
+                return self.covered[at]
+        return None
+
+    def _right(self, value: ValueExpression) -> Name | None:
+        name = self._next_name(value)
+        return name if name is not None and self._adjacent_right(value, name) else None
+
+    def _adjacent_right(self, value: ValueExpression, name: Name) -> bool:
+        for at in range(value.last + 1, name.first):
+            token = self.tokens[at]
+            if token.text.casefold() not in _RIGHT_GAP and not token.has("neutral") or token.text.casefold() == "film":
+                return False
+            if token.has("cmp"):
+                return False
+        return True
+
+    def _claimed(self, name: Name, value: ValueExpression) -> bool:
+        """Say whether a name to the right has a value of its own right after it."""
+        if name.taken:
+            return True
+        parenthesised = self.tokens[value.last + 1].text == "("
+        for other in self.values:
+            if other.first > name.last and self.sentences[other.first] == self.sentences[name.last]:
+                between = range(name.last + 1, other.first)
+                words = [self.tokens[at].text.casefold() for at in between]
+                close = not any(word in _BOUNDARY for word in words)
+                return close and self._tight(name, other) and not other.at and not parenthesised
+        return False
+
+    def _gap(self, name: Name, value: ValueExpression) -> list[int]:
+        return [at for at in range(name.last + 1, value.first) if at not in self.valued]
+
+    def _tight(self, name: Name, value: ValueExpression) -> bool:
+        """Only function words, marks, or a parenthesis lie between name and value."""
+        depth = 0
+        for at in self._gap(name, value):
+            token = self.tokens[at]
+            depth += (token.text in "([") - (token.text in ")]")
+            if token.text in ")]" or depth > 0 or token.kind == "line":
+                continue
+            word = token.text.casefold()
+            if at in self.covered or word in _BOUNDARY and word not in {"with", "|"}:
+                return False
+            if word not in _SKIP and not token.has("copula", "method", "cmp", "post", "up", "down", "hard", "soft", "should"):
+                return False
+        return True
+
+    def _reachable(self, name: Name, value: ValueExpression) -> bool:
+        """No other noun has been opened between name and value."""
+        boundary = False
+        for at in self._gap(name, value):
+            token = self.tokens[at]
+            word = token.text.casefold()
+            if word in _BOUNDARY:
+                boundary = True
+            elif boundary and token.kind == "word" and not token.has(
+                "copula", "method", "cmp", "post", "soft", "hard", "should", "neutral", "not", "up", "down", "condition_noun"
+            ):
+                return False
+        return value.operator != "=" or not boundary
+
+    def _same_clause(self, name: Name, value: ValueExpression) -> bool:
+        last = self.bound[name.taken[-1]].value
+        if value.first < last.last:
+            return False
+        for at in range(last.last + 1, value.first):
+            token = self.tokens[at]
+            if at in self.valued or token.kind != "word":
+                continue
+            if not token.has("copula", "method", "cmp", "post", "soft", "hard", "should", "not", "respectively", "up", "down"):
+                if token.text.casefold() not in _BOUNDARY | {"always", "then", "however", "though"}:
+                    return False
+        return True
+
+    def _group(self, name: Name) -> list[Name]:
+        """The names coordinated with this one: "Tg and Td", "Tg, Tm and Td"."""
+        position = self.names.index(name)
+        group = [name]
+        while position > 0:
+            before, after = self.names[position - 1], self.names[position]
+            gap = [self.tokens[at] for at in range(before.last + 1, after.first)]
+            words = [token.text.casefold() for token in gap if token.kind != "line"]
+            allowed = _CONNECT | {"the", "a", "an", "its"}
+            if not words or not set(words) <= allowed or before.taken or before.described or not before.known:
+                break
+            if self.sentences[before.last] != self.sentences[name.first]:
+                break
+            group.insert(0, before)
+            position -= 1
+        return group
+
+
+def _with_unit(value: ValueExpression, unit: object) -> ValueExpression:
+    changes: dict[str, object] = {}
+    for part in ("lower", "upper", "target"):
+        quantity = getattr(value, part)
+        if quantity is not None and quantity.unit is None and unit is not None:
+            changes[part] = replace(quantity, unit=unit)
+    return replace(value, **changes) if changes else value  # type: ignore[arg-type]  # fields are chosen by name
+
+
+def find_names(tokens: list[Token], skip: set[int]) -> list[Name]:
+    """Find the mentions of properties.
+
+    Parameters
+    ----------
+    tokens : list of Token
+        The brief.
+    skip : set of int
+        Tokens that already have a meaning.
+
+    Returns
+    -------
+    list of Name
+        In order; "glass transition temperature (Tg)" is one mention.
+    """
+    found: list[Name] = []
+    for index, token in enumerate(tokens):
+        if index in skip:
+            continue
+        name = _name(tokens, index)
+        if name is None:
+            continue
+        if found and _apposition(tokens, found[-1], name):
+            found[-1].last = index + (index + 1 < len(tokens) and tokens[index + 1].text in {")", "]"})
+            continue
+        found.append(name)
+    return found
+
+
+def _name(tokens: list[Token], index: int) -> Name | None:
+    token = tokens[index]
+    if token.has("unknown") and not token.has("prop"):
+        return Name(index, index, (), reason=str(token.values("unknown")[0]))
+    if token.has("prop"):
+        value = token.values("prop")[0]
+        ids = value if isinstance(value, tuple) else (str(value),)
+        if token.text.casefold() in GENERIC_HEADS and _modified(tokens, index):
+            return Name(index, index, (), reason=f"no property of the registry is called {_phrase(tokens, index)!r}")
+        return Name(index, index, ids)
+    if token.has("inverse"):
+        return Name(index, index, (str(token.values("inverse")[0]),), inverse=True)
+    if token.has("count") and not _counted(tokens, index):
+        return Name(index, index, (str(token.values("count")[0]),), count=True)
+    if token.has("weak") and _weak(tokens, index):
+        return Name(index, index, (str(token.values("weak")[0]),))
+    return None
+
+
+def _modified(tokens: list[Token], index: int) -> bool:
+    """True if an unknown word stands right before a general noun: "burst strength"."""
+    if index == 0:
+        return False
+    before = tokens[index - 1]
+    return before.kind == "word" and not before.senses and before.text.isalpha() and len(before.text) > 2
+
+
+def _phrase(tokens: list[Token], index: int) -> str:
+    return f"{tokens[index - 1].text} {tokens[index].text}"
+
+
+def _weak(tokens: list[Token], index: int) -> bool:
+    """A one-letter symbol is a property only beside a comparator, or after a word like "low"."""
+    after = tokens[index + 1] if index + 1 < len(tokens) else None
+    before = tokens[index - 1] if index else None
+    if before is not None and before.has("element", "lacking", "having"):
+        return False
+    if before is not None and before.text in {"<", ">", "≤", "≥", "<=", ">="} and index > 1 and tokens[index - 2].kind == "num":
+        return True
+    if after is None:
+        return before is not None and before.has("up", "down") and len(tokens[index].text) > 1
+    if after.has("cmp") or after.text in {":", "("}:
+        if after.text == "(":
+            return len(tokens[index].text) > 1
+        return True
+    if after.text.casefold() in {"of", "is", "should", "must", "between", "from"}:
+        follows = tokens[index + 2 : index + 5]
+        return any(item.kind == "num" or item.has("cmp") for item in follows)
+    if after.kind == "num":
+        return len(tokens[index].text) > 1
+    return before is not None and before.has("up", "down") and len(tokens[index].text) > 1
+
+
+def _counted(tokens: list[Token], index: int) -> bool:
+    """True for "2 aromatic rings": the number before is the count, handled with the structure."""
+    return index > 0 and tokens[index - 1].kind == "num"
+
+
+def _apposition(tokens: list[Token], before: Name, name: Name) -> bool:
+    if before.ids != name.ids or before.count != name.count or before.inverse != name.inverse or not name.known:
+        return False
+    gap = [tokens[at].text for at in range(before.last + 1, name.first)]
+    return all(text in {"(", "[", ",", "/", '"', "'", "-"} for text in gap) and len(gap) <= 2

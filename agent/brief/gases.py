@@ -1,0 +1,70 @@
+"""Phrases for gas permeability and selectivity, made from the gases rather than listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tools.core.properties import all_properties
+
+GASES: dict[str, tuple[str, ...]] = {
+    "O2": ("O2", "oxygen"),
+    "N2": ("N2", "nitrogen"),
+    "CO2": ("CO2", "carbon dioxide", "carbon-dioxide"),
+    "CH4": ("CH4", "methane"),
+    "H2": ("H2", "hydrogen"),
+    "He": ("He", "helium"),
+}
+_ONE = (
+    "{a} permeability", "{a} gas permeability", "permeability to {a}", "permeability of {a}", "permeability for {a}",
+    "permeability towards {a}", "permeability toward {a}", "permeability ({a})", "permeability {a}", "P({a})", "P{a}",
+    "P {a}", "{a} permeation", "{a} permeability coefficient", "permeability coefficient of {a}",
+    "permeability coefficient for {a}", "{a}-permeability", "gas permeability to {a}", "permeability to {a} gas",
+    "permeability (to {a})", "permeance of {a}",
+)  # fmt: skip
+_TWO = (
+    "{a} and {b} permeability", "permeability to {a} and {b}", "permeability of {a} and {b}", "{a}, {b} permeability",
+    "permeability for {a} and {b}", "permeability to both {a} and {b}", "{a} and {b} permeability coefficient",
+)  # fmt: skip
+_PAIR = (
+    "{p} selectivity", "{p} permselectivity", "{p} ideal selectivity", "{p} separation factor", "selectivity {p}",
+    "selectivity for {p}", "selectivity of {p}", "selectivity ({p})", "ideal selectivity {p}", "ideal {p} selectivity",
+    "ideal selectivity for {p}", "α({p})", "α {p}", "alpha {p}", "alpha({p})", "ideal selectivity of {p}",
+    "permselectivity {p}", "permselectivity for {p}", "permselectivity of {p}", "{p} gas selectivity",
+    "{p} perm-selectivity", "separation factor {p}", "selectivity in {p}", "selectivity towards {p}",
+    "selectivity ({p} pair)", "α{p}", "ideal selectivity ({p})",
+)  # fmt: skip
+_JOIN = ("{a}/{b}", "{a} over {b}", "{a} vs {b}", "{a} versus {b}", "{a}:{b}", "{a} to {b}", "{a}-{b}", "{a} from {b}",
+         "{a} against {b}", "{a} relative to {b}")  # fmt: skip
+
+
+def gas_phrases() -> Iterator[tuple[str, str, object]]:
+    """List every phrase for a gas property.
+
+    Yields
+    ------
+    tuple of (str, str, object)
+        Phrase, kind (``prop`` or ``unknown``) and the property id, tuple of ids, or reason.
+    """
+    known = all_properties()
+    for gas, names in GASES.items():
+        for name in names:
+            for template in _ONE[:-1]:
+                yield template.format(a=name), "prop", f"P_{gas}"
+        for other, others in GASES.items():
+            if other == gas:
+                continue
+            pair = f"selectivity_{gas}_{other}"
+            kind = "prop" if pair in known else "unknown"
+            value = pair if pair in known else f"the registry has no {gas}/{other} selectivity"
+            for name in names:
+                for second in others:
+                    for template in _TWO:
+                        yield template.format(a=name, b=second), "prop", (f"P_{gas}", f"P_{other}")
+                    for join in _JOIN:
+                        joined = join.format(a=name, b=second)
+                        for template in _PAIR:
+                            yield template.format(p=joined), kind, value
+    for phrase in ("permeability", "gas permeability", "permeabilities"):
+        yield phrase, "unknown", "which gas is meant is not said"
+    for phrase in ("selectivity", "gas selectivity", "permselectivity", "selectivities", "ideal selectivity"):
+        yield phrase, "unknown", "which pair of gases is meant is not said"

@@ -1,0 +1,202 @@
+"""Hard or soft: how far "must", "ideally" and "would be nice" reach.
+
+Rules: a constraint is hard unless something says otherwise. "must" makes hard; "ideally", "preferably", "nice to have"
+and the like make soft. "should" is hard in a brief that never says "must", because briefs are then written with it
+throughout, and soft in a brief that does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent.brief.draft import Draft
+
+_PARTS = frozenset({",", "(", ")", "but", "yet", "|"})
+_VERBS = frozenset(
+    "have has show shows exhibit be contain contains possess display with is are reach offer feature combine".split()
+)
+_MODALS = frozenset({"should", "must", "would", "could", "will", "may", "can", "to", "shall"})
+
+
+@dataclass(frozen=True)
+class _Cue:
+    first: int
+    hard: bool
+
+
+def _cues(draft: Draft) -> list[_Cue]:
+    musts = any(token.has("hard") and token.text.casefold().startswith(("must", "shall")) for token in draft.tokens)
+    musts = musts or any(token.text.casefold().startswith(("must", "cannot")) for token in draft.tokens)
+    cues = []
+    for at, token in enumerate(draft.tokens):
+        word = token.text.casefold()
+        if token.has("soft"):
+            cues.append(_Cue(at, False))
+        elif token.has("should") or (word.startswith("should") and token.has("lacking", "not")):
+            cues.append(_Cue(at, not musts))
+        elif token.has("hard") or (word.startswith("must") and token.has("lacking", "not")):
+            cues.append(_Cue(at, True))
+    return _cleaned(draft, cues)
+
+
+def _cleaned(draft: Draft, cues: list[_Cue]) -> list[_Cue]:
+    """Drop "should" beside "ideally" ("should ideally"), and words that only belong to another cue."""
+    kept: list[_Cue] = []
+    for cue in cues:
+        near = [other for other in cues if other is not cue and abs(other.first - cue.first) <= 2]
+        weak = cue.hard and any(not other.hard for other in near)
+        if not weak:
+            kept.append(cue)
+    return kept
+
+
+def _segment(draft: Draft, at: int) -> tuple[int, int]:
+    """The part of the sentence between commas and brackets that holds a token."""
+    sentence = draft.sentences[at]
+    first = last = at
+    while first > 0 and draft.sentences[first - 1] == sentence and not _cut(draft, first - 1):
+        first -= 1
+    while last + 1 < len(draft.tokens) and draft.sentences[last + 1] == sentence and not _cut(draft, last + 1):
+        last += 1
+    return first, last
+
+
+def _cut(draft: Draft, at: int) -> bool:
+    return draft.word(at) in _PARTS
+
+
+def _sentence_end(draft: Draft, at: int) -> int:
+    while at + 1 < len(draft.tokens) and draft.sentences[at + 1] == draft.sentences[at]:
+        at += 1
+    return at
+
+
+def _whole(draft: Draft, cue: _Cue, items: list[int]) -> bool:
+    """Say whether a leading cue governs the rest of its sentence rather than its own part of it."""
+    before, after = draft.word(cue.first - 1), draft.word(cue.first + 1)
+    text = draft.word(cue.first)
+    if text.startswith(("must", "should", "shall", "need", "ought", "has to", "have to", "would like")):
+        return True
+    if after in {",", ":"} or before in _MODALS:
+        return True
+    following = [at for at in items if at > cue.first]
+    stop = following[0] if following else cue.first + 1
+    return any(draft.word(at) in _VERBS for at in range(cue.first + 1, stop))
+
+
+def _header(draft: Draft, cue: _Cue) -> tuple[int, int] | None:
+    """ "Nice to have:" at the start of a line governs the lines below until the next such header."""
+    sentence = draft.sentences[cue.first]
+    first = cue.first
+    while first > 0 and draft.sentences[first - 1] == sentence and draft.tokens[first - 1].kind != "line":
+        first -= 1
+    last = cue.first
+    while last + 1 < len(draft.tokens) and draft.tokens[last + 1].kind != "line":
+        last += 1
+    end = next((at for at in range(cue.first, min(last + 1, cue.first + 5)) if draft.word(at) == ":"), -1)
+    markdown = draft.word(first) == "#" and cue.first - first <= 4
+    if end < 0 and not markdown and not (last - first <= 3 and first <= cue.first <= first + 1):
+        return None
+    if cue.first - first > 3 and not markdown:
+        return None
+    return (cue.first, last if end < 0 or end == last else end)
+
+
+def _postfix(draft: Draft, cue: _Cue, items: list[int]) -> bool:
+    first, last = _segment(draft, cue.first)
+    own = [at for at in items if first <= at <= last]
+    if own:
+        return all(at < cue.first for at in own) or draft.word(first - 1) == "(" and min(own) < cue.first
+    before, after = draft.word(first - 1), draft.word(last + 1)
+    if before == "(" or after == ")":
+        return any(at < first for at in items if draft.sentences[at] == draft.sentences[cue.first])
+    if draft.word(first) in {"and", "but"} and cue.first != first:
+        return False
+    if last + 1 >= len(draft.tokens) or draft.sentences[last + 1] != draft.sentences[cue.first]:
+        return True
+    following = draft.word(last + 2)
+    return before == "," and after == "," and following in {"and", "but", "with"}
+
+
+def apply_hardness(draft: Draft) -> None:
+    """Mark the constraints of a draft hard or soft.
+
+    Parameters
+    ----------
+    draft : Draft
+        The brief's sheet; constraints are replaced in place.
+    """
+    cues = _cues(draft)
+    items = sorted({at for at, _ in draft.constraints} | {at for at, _ in draft.structure})
+    verdict: dict[int, tuple[int, bool]] = {}
+
+    def mark(at: int, strength: int, hard: bool) -> None:
+        if at not in verdict or strength >= verdict[at][0]:
+            verdict[at] = (strength, hard)
+
+    section: list[tuple[int, bool]] = []
+    for cue in cues:
+        header = _header(draft, cue)
+        if header is not None:
+            section.append((header[1], cue.hard))
+    for start, hard in section:
+        end = next((other for other, _ in section if other > start), len(draft.tokens))
+        for at in items:
+            if start < at < end:
+                mark(at, 1, hard)
+    for cue in cues:
+        for at in _reached(draft, cue, items):
+            mark(at, 2 if not _postfix(draft, cue, items) else 3, cue.hard)
+    _rewrite(draft, verdict)
+
+
+def _reached(draft: Draft, cue: _Cue, items: list[int]) -> list[int]:
+    first, last = _segment(draft, cue.first)
+    same = [at for at in items if draft.sentences[at] == draft.sentences[cue.first]]
+    if _postfix(draft, cue, items):
+        inside = [at for at in same if first <= at < cue.first]
+        if inside:
+            return _after_and(draft, inside, cue)
+        earlier = [at for at in same if at < first]
+        if not earlier:
+            return []
+        start, _ = _segment(draft, earlier[-1])
+        return [at for at in earlier if at >= start]
+    end = _sentence_end(draft, cue.first) if _whole(draft, cue, same) else _extended(draft, last, cue, same)
+    return [at for at in same if cue.first <= at <= end]
+
+
+def _extended(draft: Draft, last: int, cue: _Cue, items: list[int]) -> int:
+    """A cue between commas governs the part after it."""
+    if not any(cue.first <= at <= last for at in items) and draft.word(last + 1) in {",", ")"}:
+        return _segment(draft, last + 2)[1] if last + 2 < len(draft.tokens) else last
+    return last
+
+
+def _after_and(draft: Draft, inside: list[int], cue: _Cue) -> list[int]:
+    """ "Tg above 200 °C and density below 1.2 if possible": only what follows the last "and" is meant."""
+    if draft.word(cue.first).startswith(("are", "both")) or draft.word(cue.first - 1) in {"are", "both"}:
+        return inside
+    start = inside[0]
+    for at in range(inside[0], inside[-1]):
+        if draft.word(at) == "and" and any(item > at for item in inside):
+            start = at
+    return [at for at in inside if at >= start]
+
+
+def _rewrite(draft: Draft, verdict: dict[int, tuple[int, bool]]) -> None:
+    for index, (at, constraint) in enumerate(draft.constraints):
+        if constraint.assumed or constraint.operator in {"maximise", "minimise"}:
+            draft.constraints[index] = (at, constraint.model_copy(update={"hard": False}))
+        elif at in verdict:
+            draft.constraints[index] = (at, constraint.model_copy(update={"hard": verdict[at][1]}))
+    for index, (at, item) in enumerate(draft.structure):
+        if at in verdict:
+            draft.structure[index] = (at, item.model_copy(update={"hard": verdict[at][1]}))
+    if any(token.has("should") for token in draft.tokens):
+        soft = any(token.text.casefold().startswith(("must", "cannot", "shall")) for token in draft.tokens)
+        draft.assume(
+            "'Should' was read as a wish, because the brief also says 'must'."
+            if soft
+            else "'Should' was read as a requirement, because the brief says 'must' nowhere."
+        )

@@ -1,0 +1,75 @@
+"""What is left: contexts are listed, everything else that is not a function word is shown as not understood."""
+
+from __future__ import annotations
+
+from agent.brief.draft import Draft
+from agent.brief.lexer import Token
+
+_EDGE = frozenset({",", ";", ".", "(", ")", ":", "!", "?", "[", "]", "|"})
+_SILENT = (
+    "copula", "neutral", "hard", "soft", "should", "method", "respectively", "up", "down", "good", "cmp", "post", "not",
+    "lacking", "having", "route_cue", "condition_noun", "candidate", "maximise", "minimise", "free_after", "with_after",
+    "allowed_after", "needed_after", "banned_after", "novelty", "not_new", "additive", "middling", "bad", "weak",
+    "maybe_route", "elsym", "count", "context",
+)  # fmt: skip
+
+
+def read_residue(draft: Draft) -> None:
+    """List every stretch of the brief that no rule has read.
+
+    Parameters
+    ----------
+    draft : Draft
+        The brief's sheet; filled in place.
+    """
+    _contexts(draft)
+    at = 0
+    while at < len(draft.tokens):
+        if not _open(draft, at):
+            at += 1
+            continue
+        last = at
+        probe = at + 1
+        while probe < len(draft.tokens) and draft.sentences[probe] == draft.sentences[at] and probe not in draft.used:
+            if draft.tokens[probe].text in _EDGE or draft.tokens[probe].kind == "line":
+                break
+            if _open(draft, probe):
+                last = probe
+            elif probe - last > 2:
+                break
+            probe += 1
+        draft.refuse(at, last, "not recognised as a property, a structure or a condition")
+        at = last + 1
+
+
+def _open(draft: Draft, at: int) -> bool:
+    token = draft.tokens[at]
+    return at not in draft.used and _content(token)
+
+
+def _content(token: Token) -> bool:
+    if token.kind != "word" or len(token.text) < 2:
+        return False
+    return not token.has(*_SILENT)
+
+
+def _contexts(draft: Draft) -> None:
+    """ "for a gas separation membrane", "to replace nylon 6,6": what it is for, not what it must be."""
+    for at, token in enumerate(draft.tokens):
+        if not token.has("context") or at in draft.used:
+            continue
+        last = at
+        probe = at + 1
+        while probe < len(draft.tokens) and draft.sentences[probe] == draft.sentences[at] and probe not in draft.used:
+            item = draft.tokens[probe]
+            if item.text in _EDGE or item.kind == "num" or item.text.casefold() in {"with", "that", "which", "whose", "having"}:
+                break
+            if item.has("hard", "should", "prop", "refuse", "wish"):
+                break
+            if _content(item):
+                last = probe
+            probe += 1
+        if last > at:
+            text = draft.place(at, last)[1]
+            draft.use(at, last)
+            draft.assume(f"Context, not a constraint: {text!r}.")

@@ -1,0 +1,300 @@
+"""Constraints on properties: bound values made canonical, conditions attached, numbers that are no targets listed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from agent.brief.bind import Binder, Bound, Name, find_names
+from agent.brief.draft import Draft
+from agent.brief.quantities import Canonical, Reader, band, fits
+from agent.brief.units import Unit
+from agent.brief.values import Quantity, ValueExpression
+from tools.core.errors import UnitError
+from tools.core.properties import Property, all_properties
+from tools.core.spec import Constraint, Operator, StructuralConstraint
+from tools.core.units import compatible
+
+_CONDITIONS: tuple[tuple[str, str], ...] = (
+    ("hertz", "frequency"), ("kelvin", "temperature"), ("kilowatt/meter**2", "heat_flux"), ("kelvin/minute", "heating_rate"),
+    ("meter", "length"), ("pascal", "pressure"), ("second", "time"), ("percent", "percentage"),
+    ("volt/meter", "field"), ("1/second", "rate"), ("kilogram/mole", "molar_mass"), ("volt", "voltage"),
+)  # fmt: skip
+_NAMED_CONDITIONS = {
+    "RH": "humidity", "relative humidity": "humidity", "humidity": "humidity", "wavelength": "wavelength",
+    "film": "thickness", "thick": "thickness", "thickness": "thickness", "thick film": "thickness", "weight loss": "weight_loss",
+    "mass loss": "weight_loss", "films": "thickness", "thin film": "thickness", "membrane": "thickness",
+}  # fmt: skip
+_UNIQUE = ("price", "thermal_conductivity", "electrical_conductivity")
+_LIMITS = {"limit": "<=", "limits": "<=", "limiting": "<=", "cap": "<=", "capping": "<=", "restrict": "<="}
+
+
+def condition_key(unit: Unit | None) -> str:
+    """Name the condition that a unit belongs to.
+
+    Parameters
+    ----------
+    unit : Unit or None
+        The unit of a number that is no target.
+
+    Returns
+    -------
+    str
+        Such as "frequency"; "" if none.
+    """
+    if unit is None or "EUR" in unit.pint or "GBP" in unit.pint:
+        return ""
+    return next((name for target, name in _CONDITIONS if compatible(unit.pint, target)), "")
+
+
+class Targets:
+    """Reads the property constraints of a draft.
+
+    Parameters
+    ----------
+    draft : Draft
+        The brief's sheet; filled in place.
+    values : list of ValueExpression
+        Its value expressions, without counts.
+    """
+
+    def __init__(self, draft: Draft, values: list[ValueExpression]) -> None:
+        self.draft = draft
+        self.values = values
+        names = find_names(draft.tokens, draft.used)
+        self.binder = Binder(draft.tokens, draft.sentences, names, values, self._fits)
+        for name in names:
+            name.described = self._described(name)
+        commas = any(token.number is not None and token.number.comma for token in draft.tokens)
+        self.reader = Reader(draft.folded.text, decimal_comma=commas, temperature_unit=self._temperature_unit())
+
+    def run(self) -> list[Name]:
+        """Fill the draft; return the property mentions."""
+        self.binder.run()
+        for bound in self.binder.bound:
+            self._emit(bound)
+        for value in self.binder.free:
+            self._free(value)
+        return self.binder.names
+
+    def _described(self, name: Name) -> bool:
+        before = self.draft.tokens[name.first - 1] if name.first else None
+        return before is not None and before.has("up", "down", "good", "bad", "maximise", "minimise", "middling")
+
+    def _fits(self, value: ValueExpression, name: Name) -> bool:
+        unit = value.unit
+        if name.count:
+            return unit is None or (name.ids == ("molar_mass_unit",) and condition_key(unit) == "molar_mass")
+        if not name.known:
+            return unit is None or True
+        return all(fits(unit, all_properties()[item]) for item in name.ids)
+
+    def _temperature_unit(self) -> str:
+        """The one unit of all temperatures that carry one, if there is just one such unit."""
+        shown = {"degC": "°C", "kelvin": "K", "degF": "°F"}
+        found = {
+            shown[item.unit.pint]
+            for value in self.values
+            if not value.at
+            for item in value.quantities
+            if item.unit is not None and item.unit.pint in shown
+        }
+        return found.pop() if len(found) == 1 else ""
+
+    # -- bound values -----------------------------------------------------------------------------------------
+
+    def _emit(self, bound: Bound) -> None:
+        value = self._minmax(bound)
+        first = min([value.first, *(name.first for name in bound.names)])
+        last = max([value.last, *(name.last for name in bound.names)])
+        if bound.elliptical:
+            first, last = value.first, value.last
+        self.draft.use(value.first, value.last)
+        for name in bound.names:
+            self.draft.use(name.first, name.last)
+            if not name.known:
+                self.draft.refuse(min(first, name.first), last, name.reason)
+            elif value.operator == "unsupported":
+                self.draft.refuse(first, last, "excluding a value or a range is not supported; say what is wanted")
+            elif name.count:
+                self._count(name, value, first, last)
+            else:
+                for identifier in name.ids:
+                    self._constraint(all_properties()[identifier], value, first, last)
+
+    def _minmax(self, bound: Bound) -> ValueExpression:
+        """Read "maximum density: 1.2" and "limit the density to 1.2"."""
+        value = bound.value
+        if value.operator != "=" or value.target is None:
+            return value
+        name = bound.names[0]
+        operator = ""
+        gap = range(name.last + 1, value.first) if value.first > name.last else range(0)
+        for at in [*range(max(0, name.first - 4), name.first), *gap]:
+            token = self.draft.tokens[at]
+            if self.draft.sentences[at] != self.draft.sentences[name.first]:
+                continue
+            if token.text in {",", ";"} or token.text.casefold() == "and":
+                operator = ""
+            found = [item for item in token.values("cmp") if item in {">=", "<="}]
+            if found:
+                operator = str(found[0])
+            operator = _LIMITS.get(token.text.casefold(), operator)
+        if not operator:
+            return value
+        side = "lower" if operator == ">=" else "upper"
+        changes: dict[str, object] = {side: value.target, "target": None, "operator": operator, "explicit": True}
+        return replace(value, **changes)  # type: ignore[arg-type]  # the side is chosen by name
+
+    def _read(self, quantity: Quantity | None, prop: Property) -> Canonical | None:
+        if quantity is None:
+            return None
+        result = self.reader.read(quantity, prop)
+        self.draft.assume(result.assumption)
+        return result
+
+    def _constraint(self, prop: Property, value: ValueExpression, first: int, last: int) -> None:
+        span, text = self.draft.place(first, last)
+        try:
+            low, high, target = (self._read(item, prop) for item in (value.lower, value.upper, value.target))
+            operator: Operator = "around" if value.operator == "=" else value.operator  # type: ignore[assignment]
+            given = next((item.given for item in (low, high, target) if item is not None), prop.unit)
+            lower, upper = low.value if low else None, high.value if high else None
+            if target is not None:
+                lower, upper, note = band(target, value.tolerance, prop)
+                self.draft.assume(note)
+        except UnitError as error:
+            self.draft.object_to(f"{text!r}: {error}")
+            return
+        self.draft.constraints.append(
+            (
+                first,
+                Constraint(
+                    property=prop.id,
+                    operator=operator,
+                    lower=lower,
+                    upper=upper,
+                    target=target.value if target is not None else None,
+                    unit=prop.unit,
+                    text=text,
+                    span=span,
+                    given_unit=given,
+                ),
+            )
+        )
+
+    def _count(self, name: Name, value: ValueExpression, first: int, last: int) -> None:
+        add_count(self.draft, name.ids[0], value, first, last)
+
+    # -- free values ------------------------------------------------------------------------------------------
+
+    def _free(self, value: ValueExpression) -> None:
+        draft = self.draft
+        if set(range(value.first, value.last + 1)) & draft.used:
+            return
+        last = value.last
+        noun = draft.tokens[last + 1] if last + 1 < len(draft.tokens) else None
+        if noun is not None and noun.text == "-" and last + 2 < len(draft.tokens):
+            noun = draft.tokens[last + 2]
+        key = condition_key(value.unit)
+        named = _NAMED_CONDITIONS.get(noun.text, _NAMED_CONDITIONS.get(noun.text.casefold(), "")) if noun else ""
+        is_condition = value.at or (noun is not None and noun.has("condition_noun"))
+        additive = noun is not None and noun.has("additive")
+        span, text = draft.place(value.first, last)
+        if additive or (not value.explicit and not is_condition and not self._attached(value, key)):
+            self._ignored(value, text)
+        elif key and (is_condition or not value.explicit):
+            draft.use(value.first, last)
+            self._attach(value, named or {"length": "wavelength" if value.at else "thickness"}.get(key, key), text)
+        elif value.at:
+            self._ignored(value, text)
+        elif self._unique(value):
+            return
+        else:
+            self._unbound(value)
+
+    def _attached(self, value: ValueExpression, key: str) -> bool:
+        return key in {"frequency", "heat_flux", "heating_rate", "length"}
+
+    def _ignored(self, value: ValueExpression, text: str) -> None:
+        self.draft.use(value.first, value.last)
+        self.draft.assume(f"{text!r} is not a target of any property and was not used.")
+
+    def _unbound(self, value: ValueExpression) -> None:
+        draft = self.draft
+        first = value.first
+        while first > 0 and draft.sentences[first - 1] == draft.sentences[value.first]:
+            before = draft.tokens[first - 1]
+            if before.kind != "word" or (first - 1) in draft.used or before.has("hard", "soft", "should"):
+                break
+            first -= 1
+        draft.refuse(first, value.last, "no known property is named for this number")
+
+    def _unique(self, value: ValueExpression) -> bool:
+        """Infer the property from a unit that only one property has: USD/kg, W/m/K, S/cm."""
+        for identifier in _UNIQUE:
+            prop = all_properties()[identifier]
+            if value.unit is not None and value.unit.pint != "usd" and fits(value.unit, prop):
+                before = len(self.draft.constraints)
+                if value.operator == "unsupported":
+                    return False
+                self._constraint(prop, value, value.first, value.last)
+                self.draft.use(value.first, value.last)
+                self.draft.assume(f"The unit of {self.draft.place(value.first, value.last)[1]!r} says {prop.name}.")
+                return len(self.draft.constraints) > before
+        return False
+
+    def _attach(self, value: ValueExpression, key: str, text: str) -> None:
+        """Give a condition to the nearest constraint of its sentence, the one before it first."""
+        draft = self.draft
+        sentence = draft.sentences[value.first]
+        near = [
+            (first > value.first, abs(first - value.first), index)
+            for index, (first, _) in enumerate(draft.constraints)
+            if draft.sentences[first] == sentence
+        ]
+        number = value.quantities[0]
+        unit = number.unit
+        if not near or unit is None:
+            draft.assume(f"{text!r} was read as a condition, not as a target.")
+            return
+        best = min(near)[2]
+        first, constraint = draft.constraints[best]
+        start = draft.tokens[value.first].start
+        for token in draft.tokens[value.first : value.last + 1]:
+            if token.kind == "num":
+                start = token.start
+                break
+        written = " ".join(draft.folded.text[start : draft.tokens[value.last].end].split())
+        conditions = {**constraint.conditions, key: written}
+        draft.constraints[best] = (first, constraint.model_copy(update={"conditions": conditions}))
+
+
+def add_count(draft: Draft, name: str, value: ValueExpression, first: int, last: int) -> None:
+    """Add a constraint on a counted feature.
+
+    Parameters
+    ----------
+    draft : Draft
+        The brief's sheet.
+    name : str
+        Id of the count.
+    value : ValueExpression
+        How many; ">" and "<" of whole numbers are made inclusive.
+    first, last : int
+        Token range.
+    """
+    whole = name != "molar_mass_unit"
+    low = value.lower.number.value if value.lower is not None else None
+    high = value.upper.number.value if value.upper is not None else None
+    if value.target is not None:
+        low = high = value.target.number.value
+        if value.tolerance is not None:
+            low, high = low - value.tolerance.number.value, high + value.tolerance.number.value
+    elif whole and value.operator == ">" and low is not None:
+        low = float(int(low) + 1)
+    elif whole and value.operator == "<" and high is not None:
+        high = float(-int(-high // 1) - 1)
+    span, text = draft.place(first, last)
+    draft.use(first, last)
+    constraint = StructuralConstraint(kind="count", name=name, lower=low, upper=high, text=text, span=span)
+    draft.structure.append((first, constraint))
