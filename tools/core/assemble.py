@@ -65,7 +65,10 @@ def join(word: Word, *, ring: bool = False, sanitise: bool = True) -> Chem.Mol:
         editable.InsertMol(mol)
         for atom in mol.GetAtomsMatchingQuery(STAR_QUERY):
             (starts if atom.GetIsotope() == 1 else ends).append(atom.GetIdx() + offset)
-        marks.extend((*(index + offset for index in atoms), mark) for *atoms, mark in _double_bond_marks(mol))
+        marks += [
+            (begin + offset, end + offset, first + offset, second + offset, mark)
+            for begin, end, first, second, mark in _double_bond_marks(mol)
+        ]
     junctions = list(zip(ends, starts[1:], strict=False))
     if ring:
         junctions.append((ends[-1], starts[0]))

@@ -24,7 +24,9 @@ MAX_CLOSURES_PER_ATOM: Final = 4
 MAX_DEGREE: Final = 6
 MAX_CHARGE: Final = 2
 
-ELEMENTS: Final = frozenset("* H B C N O F Si P S Cl Ge As Se Br Sn Sb Te I".split())
+ELEMENTS: Final = frozenset(
+    ("*", "H", "B", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Ge", "As", "Se", "Br", "Sn", "Sb", "Te", "I")
+)
 
 # What SMILES is written with. No quantifier is nested, so matching is linear in the length.
 _CHARACTERS = re.compile(r"[A-Za-z0-9*@+\-\[\]()=#%/\\:.]+")
@@ -40,11 +42,11 @@ _ATTACHMENT = re.compile(r"\[(?:\d*At|Cu|Au|Ce|Th)\]")
 STAR_QUERY: Final = rdqueries.AtomNumEqualsQueryAtom(0)
 
 _PARSER = Chem.SmilesParserParams()
-_PARSER.allowCXSMILES = False
-_PARSER.parseName = False
+_PARSER.allowCXSMILES = False  # type: ignore[assignment]  # RDKit's stubs give fields the type of their class
+_PARSER.parseName = False  # type: ignore[assignment]  # as above
 
 _REMOVE_HS = Chem.RemoveHsParameters()
-_REMOVE_HS.removeDefiningBondStereo = True
+_REMOVE_HS.removeDefiningBondStereo = True  # type: ignore[assignment]  # as above
 
 
 def check_text(smiles: str) -> None:
@@ -251,7 +253,7 @@ def _parse(text: str) -> Chem.Mol:
             hint="Give the polymer alone, without counter-ions.",
         )
     with rdBase.BlockLogs():
-        mol = Chem.MolFromSmiles(text, _PARSER)
+        mol: Chem.Mol | None = Chem.MolFromSmiles(text, _PARSER)
         if mol is None:
             raise _explain_parse(text)
         _check_size(mol)

@@ -17,6 +17,7 @@ around inverts them; the two polylactides stay apart because the ester fixes the
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 
 from rdkit import Chem
 
@@ -111,7 +112,7 @@ def _cut(mol: Chem.Mol, order: Chem.BondType) -> Word:
     """Cut every backbone bond of the given order that lies outside rings."""
     path = Chem.GetShortestPath(mol, *_ends(mol))
     cuts, labels = [], []
-    for here, there in zip(path[1:-2], path[2:-1], strict=True):
+    for here, there in pairwise(path[1:-1]):
         bond = mol.GetBondBetweenAtoms(here, there)
         if bond.GetBondType() != order or bond.IsInRing() or bond.GetStereo() > Chem.BondStereo.STEREOANY:
             continue
