@@ -24,6 +24,19 @@ def runs_folder() -> Path:
     return home() / "runs"
 
 
+def index_folder() -> Path:
+    """Return the folder of the user's own index.
+
+    Returns
+    -------
+    Path
+        ``$POLYSMITH_HOME/index``; absent until something is added.
+    """
+    from agent.settings import home
+
+    return home() / "index"
+
+
 def open_retriever() -> tuple[Retriever | None, str]:
     """Open the shipped corpus and the user's index; a broken user index must not stop a design.
 

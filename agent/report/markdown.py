@@ -88,7 +88,7 @@ def _route_lines(finalist: Finalist) -> list[str]:
     lines = []
     for route in finalist.routes:
         monomers = " + ".join(
-            f"{item.name or 'unnamed'} (`{item.smiles}`{'' if item.known else ', not in the monomer list'})"
+            f"{item.name or 'unnamed'} (`{item.smiles}`{'' if item.known_in else ', not in the monomer list'})"
             for item in route.monomers
         )
         by_product = f"; by-product {route.by_product}" if route.by_product else ""
@@ -148,6 +148,8 @@ def _finalist(report: Report, finalist: Finalist) -> list[str]:
     if finalist.feasibility:
         parts = ", ".join(f"{n.replace('_', ' ')} {show_number(x)}" for n, x in finalist.feasibility_parts.items())
         lines += [f"Synthesisability {derived_text(report, finalist.feasibility)} (1 is easiest; {parts}).", ""]
+    if finalist.warnings:
+        lines += ["Before you start:", "", *(f"- {item}" for item in finalist.warnings), ""]
     for title, claims in (("Physics checks", finalist.findings), ("What is uncertain", finalist.uncertain)):
         if claims:
             lines += [f"{title}:", "", *(f"- {claim_text(report, claim)}" for claim in claims), ""]

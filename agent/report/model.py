@@ -42,13 +42,13 @@ class Check(BaseModel):
 
 
 class Monomer(BaseModel):
-    """A starting material of a route."""
+    """A starting material of a route; ``known_in`` names the list it is in, and says nothing about its price."""
 
     model_config = ConfigDict(frozen=True)
 
     smiles: str
     name: str = ""
-    known: bool = False
+    known_in: str = ""
 
 
 class RouteCard(BaseModel):
@@ -107,9 +107,11 @@ class Finalist(BaseModel):
         Ledger id of the synthesisability score.
     feasibility_parts : dict of str to float
         What it is made of.
-    findings : tuple of str
+    warnings : tuple of str
+        What a chemist should know before starting.
+    findings : tuple of Claim
         What the physics checks found.
-    uncertain : tuple of str
+    uncertain : tuple of Claim
         What is uncertain about it.
     """
 
@@ -130,6 +132,7 @@ class Finalist(BaseModel):
     routes: tuple[RouteCard, ...] = ()
     feasibility: str = ""
     feasibility_parts: dict[str, float] = Field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
     findings: tuple[Claim, ...] = ()
     uncertain: tuple[Claim, ...] = ()
 

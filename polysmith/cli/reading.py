@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from polysmith.cli.output import console, emit_json
+from polysmith.config import index_folder
 from tools.core.evidence import Passage
 
 if TYPE_CHECKING:
@@ -63,33 +65,49 @@ def run_index_add(path: Path, *, as_json: bool) -> None:
     as_json : bool
         Print JSON.
     """
-    from index.add import add_documents
+    from index.api import add_documents
 
-    from agent.settings import home
-
-    with console(stderr=True).status(f"reading {path}"):
-        report = add_documents(path, home() / "index")
+    with console(stderr=True).status(f"reading {path}") as status:
+        report = add_documents(path, index_folder(), lambda count, title: status.update(f"{count} read: {title[:60]}"))
     if as_json:
-        emit_json(report.model_dump(mode="json"))
+        emit_json(asdict(report))
         return
-    console().print(report.summary(), markup=False)
+    out = console()
+    out.print(
+        f"{report.added} documents added, {report.duplicates} known already, {report.skipped} skipped; "
+        f"the index now holds {report.passages} passages."
+    )
+    for skip in report.skips[:20]:
+        out.print(f"  skipped {skip.position}: {skip.reason}", markup=False)
+    if report.skipped > 20:
+        out.print(f"  and {report.skipped - 20} more (see --json)")
+    for note in report.notes[:20]:
+        out.print(f"  {note}", markup=False)
 
 
 def run_index_info(*, as_json: bool) -> None:
-    """Print what the index holds.
+    """Print what the indexes hold.
 
     Parameters
     ----------
     as_json : bool
         Print JSON.
     """
-    from index.open import describe_default
+    from index.shard import read_manifest
+    from index.shipped import open_shipped
 
-    from agent.settings import home
-
-    facts = describe_default(home() / "index")
+    shipped, folder = open_shipped(), index_folder()
+    facts: dict[str, object] = {
+        "shipped": {"documents": shipped.document_count, "passages": shipped.passage_count},
+        "yours": read_manifest(folder).model_dump(mode="json") if folder.is_dir() else {},
+    }
     if as_json:
         emit_json(facts)
+        return
+    out = console()
+    out.print(f"Shipped notes and cards: {shipped.document_count} documents, {shipped.passage_count} passages.")
+    if folder.is_dir():
+        mine = read_manifest(folder)
+        out.print(f"Your own in {folder}: {mine.documents} documents, {mine.passages} passages.", soft_wrap=True)
     else:
-        for name, text in facts.items():
-            console().print(f"{name}: {text}", markup=False)
+        out.print("You have added no papers yet: polysmith index add <papers.jsonl or folder>")

@@ -1,0 +1,69 @@
+"""Writing the report."""
+
+from __future__ import annotations
+
+import importlib.metadata
+
+from agent.deps import Deps
+from agent.report.model import Report
+from agent.report.write import write_report
+from agent.state import RunState
+
+PACKAGES = ("polysmith", "rdkit", "numpy", "scipy", "lightgbm", "langgraph")
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that numbers depend on.
+
+    Returns
+    -------
+    dict of str to str
+        Version by package.
+    """
+    return {name: importlib.metadata.version(name) for name in PACKAGES}
+
+
+def data_hashes() -> dict[str, str]:
+    """Return the ids of the models that numbers depend on, with a hash over their files.
+
+    Returns
+    -------
+    dict of str to str
+        Hash by card id.
+    """
+    from tools.core.evidence import inputs_hash
+    from tools.properties.predict import available
+
+    return {card.id: inputs_hash(sorted(card.files.items())) for card in available().values()}
+
+
+def report(state: RunState, deps: Deps) -> RunState:
+    """Put the report together and write its views.
+
+    Parameters
+    ----------
+    state : RunState
+        State of the run.
+    deps : Deps
+        Run folder with what the earlier steps left.
+
+    Returns
+    -------
+    RunState
+        The verdict.
+    """
+    spec = deps.folder.load("spec")
+    common = {
+        "run_id": deps.folder.id,
+        "spec": spec,
+        "seed": deps.settings.seed,
+        "settings": deps.settings.model_dump(),
+        "versions": versions(),
+    }
+    if state.get("status") == "refused":
+        made = Report.model_validate({**common, "verdict": "refused"})
+    else:
+        made = Report.model_validate({**common, "data": data_hashes(), **deps.folder.load(state["verified"])})
+    paths = write_report(made, deps.folder)
+    deps.folder.event("report", verdict=made.verdict, files={name: path.name for name, path in paths.items()})
+    return {"verdict": made.verdict}
