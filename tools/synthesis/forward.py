@@ -216,7 +216,7 @@ def _self_condensation(monomer: Profile) -> Iterator[Product | Network]:
             if one.clashes(other):
                 continue
             for residue in _residues(monomer, (reagent_a, one), (reagent_b, other)):
-                polymer = _joined([residue])
+                polymer = join_residues([residue])
                 if polymer is not None:
                     yield _step_product(polymer, linkage, pairing, monomer.competing((reagent_a, reagent_b)))
 
@@ -250,12 +250,12 @@ def _regular(
     pairing: Pairing,
 ) -> Iterator[Product]:
     """Join two bifunctional monomers in both relative directions."""
-    left = _residues_of(one, ends_a)
-    right = _residues_of(other, ends_b)
+    left = residues_of(one, ends_a)
+    right = residues_of(other, ends_b)
     competing = one.competing(ends_a) + other.competing(ends_b)
     for a, b in cartesian(left, right):
         for second in ((b, b.reversed()) if not (a.symmetric or b.symmetric) else (b,)):
-            polymer = _joined([a, second])
+            polymer = join_residues([a, second])
             if polymer is not None:
                 yield _step_product(polymer, linkage, pairing, competing)
 
@@ -309,8 +309,21 @@ def _residue(mol: Chem.Mol) -> Residue:
 
 
 @lru_cache(maxsize=16_384)
-def _residues_of(monomer: Profile, ends: tuple[Reagent, Reagent]) -> tuple[Residue, ...]:
-    """Every residue of a monomer that reacts through these two groups."""
+def residues_of(monomer: Profile, ends: tuple[Reagent, Reagent]) -> tuple[Residue, ...]:
+    """Return every residue of a monomer that reacts through these two groups.
+
+    Parameters
+    ----------
+    monomer : Profile
+        The monomer.
+    ends : tuple of Reagent
+        The groups at its two ends; the same reagent twice for two like groups.
+
+    Returns
+    -------
+    tuple of Residue
+        Distinct residues; several where a site can react in more than one way.
+    """
     first, second = ends
     sites = monomer.sites
     if first.id == second.id:
@@ -334,8 +347,19 @@ def _residues(monomer: Profile, *ends: tuple[Reagent, Site]) -> Iterator[Residue
             yield _residue(mol)
 
 
-def _joined(residues: list[Residue]) -> Polymer | None:
-    """Join residues end to start into a chain."""
+def join_residues(residues: list[Residue]) -> Polymer | None:
+    """Join residues end to start into a chain.
+
+    Parameters
+    ----------
+    residues : list of Residue
+        In chain order.
+
+    Returns
+    -------
+    Polymer or None
+        None where the ends do not fit.
+    """
     if all(residue.word for residue in residues):
         word = tuple(piece for residue in residues for piece in residue.word)
         return Polymer("|".join(canonical_word(word)))
@@ -380,7 +404,7 @@ def _alternating(first: Profile, second: Profile) -> Iterator[Product]:
         if unit_a is None or unit_d is None:
             continue
         for b in (_residue(unit_d), _residue(unit_d).reversed()):
-            polymer = _joined([_residue(unit_a), b])
+            polymer = join_residues([_residue(unit_a), b])
             if polymer is not None:
                 yield Product(
                     polymer, "alternating", "alternating radical copolymerisation", ("chain_growth", "radical"), "",
@@ -389,4 +413,4 @@ def _alternating(first: Profile, second: Profile) -> Iterator[Product]:
                 )  # fmt: skip
 
 
-__all__ = ["Network", "Outcome", "Product", "Residue", "polymerise", "react"]
+__all__ = ["Network", "Outcome", "Product", "Residue", "join_residues", "polymerise", "react", "residues_of"]

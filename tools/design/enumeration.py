@@ -1,0 +1,308 @@
+"""Every polymer that the known monomers can make, streamed without being built first.
+
+For a step-growth linkage the repeat units are all pairs of a residue with two a ends and a residue with two b ends;
+residues are cut once and joining two of them is joining two words, so a polymer costs microseconds. Pairs are visited
+in a pseudo-random order that needs no memory (a linear congruential walk over the pair numbers), rule by rule in turn,
+so that any prefix of the stream is a varied sample.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rdkit import Chem
+
+from tools.core.errors import PolysmithError
+from tools.core.spec import DesignSpec
+from tools.design.aim import allowed_rules, forbidden_elements, wanted_elements
+from tools.design.candidate import Candidate
+from tools.synthesis.forward import Residue, join_residues, react, residues_of
+from tools.synthesis.monomers import known_monomers
+from tools.synthesis.motifs import unstable_motifs
+from tools.synthesis.rules import Linkage, Reagent, rule_set
+from tools.synthesis.sites import Profile, profile
+
+_MOST_ATOMS = 70  # heavy atoms of a repeat unit that a chemist still calls one
+_AIMED_SHARE = 0.75
+
+
+@dataclass(frozen=True)
+class Block:
+    """A residue that a known monomer brings into a chain.
+
+    Attributes
+    ----------
+    monomer : str
+        SMILES of the monomer.
+    residue : Residue
+        What it contributes.
+    elements : frozenset of str
+        Symbols in the residue.
+    atoms : int
+        Heavy atoms of the residue.
+    """
+
+    monomer: str
+    residue: Residue
+    elements: frozenset[str]
+    atoms: int
+
+
+def block_of(monomer: str, residue: Residue) -> Block:
+    """Describe a residue.
+
+    Parameters
+    ----------
+    monomer : str
+        SMILES of its monomer.
+    residue : Residue
+        The residue.
+    """
+    atoms = [atom for atom in residue.mol.GetAtoms() if atom.GetAtomicNum() > 1]
+    return Block(monomer, residue, frozenset(atom.GetSymbol() for atom in atoms), len(atoms))
+
+
+@lru_cache(maxsize=1)
+def _profiles() -> tuple[Profile, ...]:
+    """Profiles of the known monomers without unstable groups that are not their own purpose."""
+    found = []
+    for smiles in known_monomers():
+        try:
+            found.append(profile(smiles))
+        except PolysmithError:  # too large, or a salt: not a monomer that the rules read
+            continue
+    return tuple(found)
+
+
+@lru_cache(maxsize=512)
+def blocks(reagent: str) -> tuple[Block, ...]:
+    """Return what the known monomers with two like groups bring.
+
+    Parameters
+    ----------
+    reagent : str
+        Reagent id.
+
+    Returns
+    -------
+    tuple of Block
+        One per monomer and way of reacting; monomers with other groups that would react as well are left out.
+    """
+    group = rule_set().reagents[reagent]
+    found: dict[object, Block] = {}
+    for monomer in _profiles():
+        if len(monomer.sites.get(reagent, ())) != 2 or monomer.competing((group, group)):
+            continue
+        for residue in _usable(monomer, group):
+            found.setdefault(residue.word or Chem.MolToSmiles(residue.mol), block_of(monomer.smiles, residue))
+    return tuple(found.values())
+
+
+def _usable(monomer: Profile, group: Reagent) -> Iterator[Residue]:
+    one, other = monomer.sites[group.id]
+    if one.clashes(other):
+        return
+    for residue in residues_of(monomer, (group, group)):
+        if not unstable_motifs(residue.mol):
+            yield residue
+
+
+@lru_cache(maxsize=1)
+def single_monomer_products() -> tuple[Candidate, ...]:
+    """Return the polymers of one known monomer each: chain growth, ring opening, self-condensation.
+
+    Returns
+    -------
+    tuple of Candidate
+        In the order of the list of monomers, one per chain.
+    """
+    found: dict[str, Candidate] = {}
+    for monomer in _profiles():
+        for product in react(monomer.smiles).products:
+            if not product.competing:
+                candidate = Candidate(
+                    product.polymer, "enumeration", f"from {monomer.smiles}", (monomer.smiles,), product.rule,
+                    product.polymerisations,
+                )  # fmt: skip
+                found.setdefault(product.polymer.key, candidate)
+    return tuple(found.values())
+
+
+@dataclass(frozen=True)
+class Family:
+    """All pairs of residues for one way of forming one linkage.
+
+    Attributes
+    ----------
+    linkage : Linkage
+        The bond formed.
+    left, right : tuple of Block
+        Residues with two a ends, and with two b ends.
+    """
+
+    linkage: Linkage
+    left: tuple[Block, ...]
+    right: tuple[Block, ...]
+
+    def __len__(self) -> int:
+        return len(self.left) * len(self.right)
+
+    def candidate(self, number: int) -> Candidate | None:
+        """Return the polymer of a pair by its number, None where it is too large or does not join."""
+        a, b = self.left[number // len(self.right)], self.right[number % len(self.right)]
+        if a.atoms + b.atoms > _MOST_ATOMS or a.monomer == b.monomer:
+            return None
+        return joined(self.linkage, a, b)
+
+
+def joined(linkage: Linkage, a: Block, b: Block) -> Candidate | None:
+    """Join two residues.
+
+    Parameters
+    ----------
+    linkage : Linkage
+        The bond formed.
+    a, b : Block
+        Residues with two a ends and two b ends.
+
+    Returns
+    -------
+    Candidate or None
+        None where the ends do not fit.
+    """
+    polymer = join_residues([a.residue, b.residue])
+    if polymer is None:
+        return None
+    return Candidate(
+        polymer, "enumeration", f"from {a.monomer} and {b.monomer}", (a.monomer, b.monomer), linkage.id,
+        linkage.polymerisations,
+    )  # fmt: skip
+
+
+def families(spec: DesignSpec) -> tuple[Family, ...]:
+    """Return the families of pairs that suit a brief, each linkage once per distinct residues.
+
+    Parameters
+    ----------
+    spec : DesignSpec
+        The brief; rules and elements that it excludes are left out.
+
+    Returns
+    -------
+    tuple of Family
+        Largest last.
+    """
+    allowed = allowed_rules(spec)
+    forbidden = forbidden_elements(spec)
+    found = []
+    for linkage in rule_set().linkages:
+        if linkage.id not in allowed:
+            continue
+        left = _merged({p.a for p in linkage.pairings}, linkage, 0, forbidden)
+        right = _merged({p.b for p in linkage.pairings}, linkage, 1, forbidden)
+        if left and right and not _self_only(linkage):
+            found.append(Family(linkage, left, right))
+    return tuple(sorted(found, key=len))
+
+
+def _self_only(linkage: Linkage) -> bool:
+    """Homocouplings join one monomer with itself; pairs of two monomers would be random copolymers."""
+    return linkage.id in _HOMO
+
+
+_HOMO = frozenset(("yamamoto", "oxidative_heteroaryl", "oxidative_phenol", "oxidative_aniline", "glaser", "gilch", "admet",
+                   "siloxane"))  # fmt: skip
+
+
+def _merged(reagents: set[str], linkage: Linkage, side: int, forbidden: frozenset[str]) -> tuple[Block, ...]:
+    """Residues of all reagents for one side, equal residues (an acid and its chloride) once, the usual reagent first."""
+    order = [pairing.a if side == 0 else pairing.b for pairing in linkage.pairings]
+    found: dict[object, Block] = {}
+    for reagent in sorted(reagents, key=order.index):
+        for block in blocks(reagent):
+            if not block.elements & forbidden:
+                found.setdefault(block.residue.word or Chem.MolToSmiles(block.residue.mol), block)
+    return tuple(found.values())
+
+
+def walk(size: int, seed: int) -> Iterator[int]:
+    """Visit 0 to size - 1 once each in a scattered order.
+
+    Parameters
+    ----------
+    size : int
+        How many numbers.
+    seed : int
+        Start and stride.
+
+    Returns
+    -------
+    iterator of int
+        A permutation; nothing is stored.
+    """
+    if size <= 0:
+        return
+    rng = random.Random(seed)
+    stride = rng.randrange(1, size) if size > 1 else 1
+    while math.gcd(stride, size) != 1:
+        stride = rng.randrange(1, size) if size > 2 else 1
+    place = rng.randrange(size)
+    for _ in range(size):
+        yield place
+        place = (place + stride) % size
+
+
+class EnumerationSource:
+    """Polymers of the known monomers, aimed at a brief by rules and elements."""
+
+    name = "enumeration"
+
+    def candidates(self, spec: DesignSpec, limit: int, seed: int) -> Iterator[Candidate]:
+        """Yield up to ``limit`` candidates, no chain twice.
+
+        Parameters
+        ----------
+        spec : DesignSpec
+            Its classes, polymerisations and elements choose what is sampled.
+        limit : int
+            How many at most.
+        seed : int
+            Order of the stream.
+        """
+        streams = [self._singles(spec, seed), *(self._pairs(f, spec, seed) for f in families(spec))]
+        seen: set[str] = set()
+        while streams and len(seen) < limit:
+            alive = []
+            for stream in streams:
+                candidate = next((c for c in stream if c.polymer.key not in seen), None)
+                if candidate is None:
+                    continue
+                alive.append(stream)
+                seen.add(candidate.polymer.key)
+                yield candidate
+                if len(seen) >= limit:
+                    return
+            streams = alive
+
+    def _singles(self, spec: DesignSpec, seed: int) -> Iterator[Candidate]:
+        allowed, forbidden = allowed_rules(spec), forbidden_elements(spec)
+        products = [c for c in single_monomer_products() if c.rule in allowed]
+        random.Random(seed).shuffle(products)
+        for candidate in products:
+            symbols = {atom.GetSymbol() for atom in candidate.polymer.mol.GetAtoms()}
+            if not symbols & forbidden and not unstable_motifs(candidate.polymer.mol):
+                yield candidate
+
+    def _pairs(self, family: Family, spec: DesignSpec, seed: int) -> Iterator[Candidate]:
+        wanted = wanted_elements(spec)
+        for number in walk(len(family), seed + len(family)):
+            a, b = family.left[number // len(family.right)], family.right[number % len(family.right)]
+            if wanted - a.elements - b.elements:
+                continue
+            candidate = family.candidate(number)
+            if candidate is not None:
+                yield candidate
