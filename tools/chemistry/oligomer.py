@@ -15,6 +15,7 @@ from tools.core.assemble import join, piece_mol
 from tools.core.display import display_word
 from tools.core.errors import InputError
 from tools.core.polymer import Polymer
+from tools.core.word import Word
 
 Cap = Literal["H", "CH3"]
 
@@ -143,6 +144,22 @@ def _invariant(atom: Chem.Atom) -> int:
     return packed ^ packed >> 16
 
 
+def backbone_length(word: Word) -> int:
+    """Count the backbone atoms of a word.
+
+    Parameters
+    ----------
+    word : tuple of str
+        Pieces in chain order.
+
+    Returns
+    -------
+    int
+        Atoms on the shortest path through them.
+    """
+    return sum(_bare(piece).length for piece in word)
+
+
 def cyclic(polymer: Polymer, min_atoms: int = 12) -> Ring:
     """Close a chain to a ring of whole smallest units.
 
@@ -160,7 +177,7 @@ def cyclic(polymer: Polymer, min_atoms: int = 12) -> Ring:
         Ring-closed oligomer with atom invariants of the open chain.
     """
     bares = [_bare(piece) for piece in polymer.word]
-    units = ceil(max(min_atoms, 3) / sum(bare.length for bare in bares))
+    units = ceil(max(min_atoms, 3) / backbone_length(polymer.word))
     bares = bares * units
     editable = Chem.RWMol()
     starts, ends = [], []

@@ -253,7 +253,7 @@ def _parse(text: str) -> Chem.Mol:
             hint="Give the polymer alone, without counter-ions.",
         )
     with rdBase.BlockLogs():
-        mol: Chem.Mol | None = Chem.MolFromSmiles(text, _PARSER)
+        mol = _attempt(text)
         if mol is None:
             raise _explain_parse(text)
         _check_size(mol)
@@ -262,6 +262,10 @@ def _parse(text: str) -> Chem.Mol:
             _check_atoms(mol)
             return _normalised(mol)
         return mol
+
+
+def _attempt(text: str) -> Chem.Mol | None:
+    return Chem.MolFromSmiles(text, _PARSER)
 
 
 def _explain_parse(text: str) -> StructureError:
