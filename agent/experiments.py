@@ -87,6 +87,23 @@ def _measure(finalist: Finalist, check: Check) -> Experiment:
     return Experiment(title=title, reason=reason)
 
 
+def _open_questions(finalists: Sequence[Finalist], ledger: Ledger) -> list[tuple[float, Finalist, Check]]:
+    open_questions: list[tuple[float, Finalist, Check]] = []
+    for finalist in finalists:
+        joint = ledger.derived[finalist.chance].value
+        for check in finalist.checks:
+            if not check.property or not check.hard:
+                continue
+            if check.chance:
+                chance = ledger.derived[check.chance].value
+                rest = min(1.0, joint / chance) if chance > 0 else 0.0
+                open_questions.append((entropy(chance) * rest, finalist, check))
+            elif not check.value:
+                open_questions.append((0.5 * joint / 100.0, finalist, check))
+    open_questions.sort(key=lambda item: (-item[0], item[1].rank))
+    return open_questions
+
+
 def next_experiments(finalists: Sequence[Finalist], ledger: Ledger, limit: int = 3) -> tuple[Experiment, ...]:
     """Choose what to do next.
 
@@ -107,19 +124,7 @@ def next_experiments(finalists: Sequence[Finalist], ledger: Ledger, limit: int =
     """
     if not finalists:
         return ()
-    open_questions: list[tuple[float, Finalist, Check]] = []
-    for finalist in finalists:
-        joint = ledger.derived[finalist.chance].value
-        for check in finalist.checks:
-            if not check.property or not check.hard:
-                continue
-            if check.chance:
-                chance = ledger.derived[check.chance].value
-                rest = min(1.0, joint / chance) if chance > 0 else 0.0
-                open_questions.append((entropy(chance) * rest, finalist, check))
-            elif not check.value:
-                open_questions.append((0.5 * joint / 100.0, finalist, check))
-    open_questions.sort(key=lambda item: (-item[0], item[1].rank))
+    open_questions = _open_questions(finalists, ledger)
     chosen = [_make(finalists[0])]
     seen: set[str] = set()
     for gain, finalist, check in open_questions:

@@ -25,6 +25,8 @@ def parse(state: RunState, deps: Deps) -> RunState:
     """
     given = deps.folder.load("input")
     spec = DesignSpec.model_validate(given["spec"]) if given.get("spec") else parse_brief(given["brief"])
+    if not spec.constraints and not spec.structure and not spec.problems:
+        spec = spec.model_copy(update={"problems": ("Nothing in the brief was understood as a requirement.",)})
     deps.folder.save("spec", spec.model_dump(mode="json"))
     deps.folder.event("spec", spec=spec.model_dump(mode="json"))
     return {"run_id": state["run_id"], "status": "refused" if spec.problems else "working"}
