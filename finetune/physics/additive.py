@@ -1,6 +1,6 @@
 """Fit the additive (group-contribution) models of ``tools.simulation``.
 
-Run it with ``python -m finetune.physics.additive DATA_DIR [OUT_DIR]``; it takes about two minutes on one core and prints
+Run it with ``python -m finetune.physics.additive DATA_DIR [OUT_DIR]``; it takes four minutes on one core and prints
 nothing. Ridge regression with Huber weights on group counts (two levels) around a physical offset where there is one.
 Errors are those of five-fold cross-validation over unit keys: rows of one polymer are reduced to their median first, so
 a polymer is never on both sides. The rows marked GTRC (non-commercial) are left out.
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from finetune.physics.statistics import reference_statistics
 from tools.core.cards import Card, DataSource, file_sha256, write_card
 from tools.core.errors import NotCoveredError, SetupError
-from tools.simulation.additive import ARTEFACTS, MODEL_FILE, AdditiveModel, evaluate, offset_of
+from tools.simulation.additive import ARTEFACTS, MODEL_FILE, AdditiveModel, Basis, Offset, evaluate, offset_of
 from tools.simulation.chain import ChainUnit, chain_unit
 from tools.simulation.groups import count_groups
 
@@ -42,7 +42,9 @@ class Recipe:
 
     Attributes
     ----------
-    id, title, quantity, basis, offset : str
+    id, title, quantity : str
+        Card id and title, and what is fitted.
+    basis, offset : str
         As in ``AdditiveModel``.
     table : str
         ``"experimental.csv"`` or ``"simulated.csv"``.
@@ -59,8 +61,8 @@ class Recipe:
     id: str
     title: str
     quantity: str
-    basis: str
-    offset: str
+    basis: Basis
+    offset: Offset
     table: str
     property: str
     source: str = ""
@@ -77,8 +79,8 @@ RECIPES: tuple[Recipe, ...] = (
            limits="Linear homopolymers; tacticity, molar mass, cross-links and water are not seen."),
     Recipe("gc-tm-1", "Melting temperature by groups", "Tm", "atom", "none", "experimental.csv", "Tm",
            limits="Says nothing on whether a polymer crystallises; packing and symmetry are not additive."),
-    Recipe("gc-volume-1", "Specific volume: van der Waals volume with group corrections", "specific_volume", "mass", "vdw",
-           "experimental.csv", "density", transform=lambda density, _: 1 / density,
+    Recipe("gc-volume-1", "Specific volume: van der Waals volume with group corrections", "specific_volume", "mass",
+           "vdw", "experimental.csv", "density", transform=lambda density, _: 1 / density,
            limits="Room temperature; crystallinity as in the measured samples, unknown for most."),
     Recipe("gc-refraction-1", "Specific refraction: Crippen refraction with group corrections", "specific_refraction",
            "mass", "crippen", "simulated.csv", "n", "pi1070", transform=_specific_refraction,

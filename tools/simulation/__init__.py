@@ -1,1 +1,1 @@
-"""Physics that checks the learned models: group contribution now, burning, orbitals and molecular dynamics beside it."""
+"""Physics that checks the learned models: group contribution, and what comes to stand beside it."""

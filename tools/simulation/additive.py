@@ -22,6 +22,9 @@ from tools.simulation.vdw import unit_volume
 ARTEFACTS = Path(__file__).parent / "artefacts"
 MODEL_FILE = "model.json"
 
+Basis = Literal["atom", "mass"]
+Offset = Literal["none", "vdw", "crippen"]
+
 
 class AdditiveModel(BaseModel):
     """Coefficients of one additive model.
@@ -50,8 +53,8 @@ class AdditiveModel(BaseModel):
 
     id: str
     quantity: str
-    basis: Literal["atom", "mass"]
-    offset: Literal["none", "vdw", "crippen"]
+    basis: Basis
+    offset: Offset
     scale: float
     intercept: float
     coefficients: dict[str, float]
@@ -79,7 +82,7 @@ class Estimate:
     source: str
 
 
-def offset_of(kind: str, unit: ChainUnit) -> float:
+def offset_of(kind: Offset, unit: ChainUnit) -> float:
     """Compute the physical offset of a repeat unit.
 
     Parameters

@@ -1,7 +1,7 @@
 """A repeat unit inside its chain: the atoms of one unit with the surroundings they have in the polymer.
 
-Group contributions are sums over one repeat unit, but the unit's end atoms have neighbours in the next unit. So the unit
-is repeated, and only the atoms of the middle copy are counted. Every sum is then the same for each place where the
+Group contributions are sums over one repeat unit, but the unit's end atoms have neighbours in the next. So the unit is
+repeated, and only the atoms of the middle copy are counted. Every sum is then the same for each place where the
 chain may be cut, for both directions, and, divided by mass or by number of atoms, for each multiple of the unit.
 """
 

@@ -24,7 +24,18 @@ SOURCE = "Thornton's rule, 13.1 kJ/g O2 (Huggett, Fire Mater. 1980, 4, 61); spre
 _O2 = 31.998  # g/mol
 _HALOGENS = ("F", "Cl", "Br")
 # moles of O2 per atom: C to CO2, H to H2O, N to N2, S to SO2, Si to SiO2, P to P2O5; a halogen takes a hydrogen as HX
-_OXYGEN = {"C": 1.0, "H": 0.25, "O": -0.5, "N": 0.0, "S": 1.0, "Si": 1.0, "P": 1.25, "F": -0.25, "Cl": -0.25, "Br": -0.25}
+_OXYGEN = {
+    "C": 1.0,
+    "H": 0.25,
+    "O": -0.5,
+    "N": 0.0,
+    "S": 1.0,
+    "Si": 1.0,
+    "P": 1.25,
+    "F": -0.25,
+    "Cl": -0.25,
+    "Br": -0.25,
+}
 _Z90 = 1.6449  # two-sided 90 % of a normal distribution
 
 

@@ -51,9 +51,7 @@ def atom_group(atom: Any, in_backbone: bool) -> str:
 
 
 def _environment(atom: Any, group: str) -> str:
-    around = sorted(
-        _ORDER.get(bond.GetBondType(), "?") + _label(bond.GetOtherAtom(atom)) for bond in atom.GetBonds()
-    )
+    around = sorted(_ORDER.get(bond.GetBondType(), "?") + _label(bond.GetOtherAtom(atom)) for bond in atom.GetBonds())
     return f"{group}|{','.join(around)}"
 
 

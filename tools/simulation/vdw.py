@@ -1,8 +1,8 @@
 """Van der Waals volume and packing.
 
 Volume: atomic and bond contributions (VABC) of Y. H. Zhao, M. H. Abraham, A. M. Zissimos, J. Org. Chem. 2003, 68, 7368
-(doi:10.1021/jo034808o): V = sum of atom spheres - 5.92 N_bonds - 14.7 N_aromatic rings - 3.8 N_other rings, in Å^3, with
-the radii of A. Bondi, J. Phys. Chem. 1964, 68, 441. It covers every atom of its elements exactly once by construction.
+(doi:10.1021/jo034808o): V = atom spheres - 5.92 N_bonds - 14.7 N_aromatic rings - 3.8 N_other rings, in Å^3, with the
+radii of A. Bondi, J. Phys. Chem. 1964, 68, 441. It covers every atom of its elements exactly once by construction.
 Bondi's own increments (CH2 10.23, CH 6.78, phenyl 45.84 cm3/mol ...) lie 2 to 10 % lower and lack sulfones, silicon,
 phosphorus and hetero-aromatics; on 1,159 measured densities the two order the data equally well (docs/experiments.md).
 """
