@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,36 @@ _STOP_WORDS = [
     "why", "will", "with", "would",
 ]
 # fmt: on
+
+
+# British and American spellings are indexed alike; texts and queries pass through the same substitutions.
+_SPELLINGS = (
+    (re.compile(r"(?<=\w{4})is(?=(?:e|ed|es|er|ers|ing|ation|ations|able)\b)", re.IGNORECASE), "iz"),
+    (re.compile(r"(?<=\w{3})our(?=\b|s\b|ed\b|less\b|ing\b|al\b)", re.IGNORECASE), "or"),
+    (re.compile(r"\bcolour", re.IGNORECASE), "color"),
+    (re.compile(r"\bageing\b", re.IGNORECASE), "aging"),
+    (re.compile(r"sulph(?=[aeiou])", re.IGNORECASE), "sulf"),
+    (re.compile(r"\bfibre", re.IGNORECASE), "fiber"),
+    (re.compile(r"(?<=\w)tre\b", re.IGNORECASE), "ter"),
+)
+
+
+def fold(text: str) -> str:
+    """Return a text with British spellings made American, for indexing only.
+
+    Parameters
+    ----------
+    text : str
+        Text or query.
+
+    Returns
+    -------
+    str
+        The same words in one spelling.
+    """
+    for pattern, replacement in _SPELLINGS:
+        text = pattern.sub(replacement, text)
+    return text
 
 
 def _schema() -> Any:
@@ -80,8 +111,8 @@ class LexicalIndex:
         for row, title, text in rows:
             document = tantivy.Document()
             document.add_integer("row", row)
-            document.add_text("title", title)
-            document.add_text("text", text)
+            document.add_text("title", fold(title))
+            document.add_text("text", fold(text))
             writer.add_document(document)
         writer.commit()
         writer.wait_merging_threads()
@@ -108,13 +139,13 @@ class LexicalIndex:
         import tantivy
 
         schema = self._index.schema
-        terms = list(dict.fromkeys(self._analyser.analyze(query)))
+        terms = list(dict.fromkeys(self._analyser.analyze(fold(query))))
         parts: list[Any] = []
         for term in terms:
             parts.append(tantivy.Query.term_query(schema, "text", term))
             parts.append(tantivy.Query.boost_query(tantivy.Query.term_query(schema, "title", term), _TITLE_BOOST))
         for phrase in expansions:
-            words = self._analyser.analyze(phrase)
+            words = self._analyser.analyze(fold(phrase))
             if not words or (len(words) == 1 and words[0] in terms):
                 continue
             one = tantivy.Query.term_query(schema, "text", words[0])

@@ -81,12 +81,12 @@ def card(entry: Entry) -> Document:
 
 
 def _note(row: dict[str, Any]) -> Document:
-    references = [f"[{n}] {item['text']}" for n, item in enumerate(row["references"], start=1)]
+    references = [f"[{number}] {item['text']}" for number, item in enumerate(row["references"], start=1)]
     return Document(
         id=f"notes/{row['id']}",
         title=row["title"],
-        text=clean(row["text"] + "\n\nReferences\n" + "\n".join(references)),
-        reference="; ".join(item["text"] for item in row["references"]),
+        text=clean(row["text"]),
+        reference="; ".join(references),
         source=NOTES,
         licence="Apache-2.0",
     )
