@@ -13,13 +13,13 @@ from math import ceil
 
 from rdkit import Chem
 
-from tools.chemistry.oligomer import backbone_length
-from tools.core.assemble import join
+from tools.chemistry.oligomer import backbone_length, stretch
 from tools.core.display import display_word
-from tools.core.gate import STAR_QUERY
 from tools.core.polymer import Polymer
 
-_REACH = 12  # atoms; no pattern spans more
+# Backbone atoms before and after the middle unit. A match begins in the middle unit and runs on for at most 12 atoms;
+# before it, only the neighbourhood of its first atom matters.
+_BEFORE, _AFTER = 3, 12
 
 
 @dataclass(frozen=True)
@@ -78,17 +78,19 @@ def chain_of(polymer: Polymer) -> Chain:
         Its displayed unit with enough neighbours on both sides.
     """
     word = display_word(polymer.word)
-    side = ceil(_REACH / backbone_length(word))
-    mol = _single_ring_aromaticity(join(word * (2 * side + 1)))
-    ends = {atom.GetIsotope(): atom.GetIdx() for atom in mol.GetAtomsMatchingQuery(STAR_QUERY)}
-    real = [atom.GetIdx() for atom in mol.GetAtoms() if atom.GetAtomicNum()]
-    unit = len(real) // (2 * side + 1)
-    order = tuple(Chem.GetShortestPath(mol, ends[1], ends[2]))[1:-1]
-    return Chain(mol, frozenset(order), order, _backbone(mol, order), frozenset(real[side * unit : (side + 1) * unit]))
+    length = backbone_length(word)
+    before, after = ceil(_BEFORE / length), ceil(_AFTER / length)
+    copies = before + 1 + after
+    mol = _single_ring_aromaticity(stretch(word * copies))
+    end = mol.GetNumAtoms() - 1
+    unit = (end - 1) // copies
+    order = tuple(Chem.GetShortestPath(mol, end - 1, end))[1:-1]
+    middle = frozenset(range(before * unit, (before + 1) * unit))
+    return Chain(mol, frozenset(order), order, _backbone(mol, order), middle)
 
 
 def _single_ring_aromaticity(mol: Chem.Mol) -> Chem.Mol:
-    """Perceive aromaticity ring by ring, and not in rings with an exocyclic double bond, such as imides and quinones."""
+    """Perceive aromaticity ring by ring, and not in rings with an exocyclic double bond, as in imides."""
     if not mol.HasSubstructMatch(_EXOCYCLIC):
         return mol
     plain = Chem.Mol(mol)

@@ -133,7 +133,7 @@ def repeat_unit_summary(polymer: Polymer) -> dict[str, float | int | str]:
     rings = [ring for ring in chain.mol.GetRingInfo().AtomRings() if min(ring) in chain.middle]
     return {
         "formula": rdMolDescriptors.CalcMolFormula(polymer.mol).replace("*2", ""),
-        "molar_mass_unit": float(Descriptors.MolWt(polymer.mol)),
+        "molar_mass_unit": rdMolDescriptors._CalcMolWt(polymer.mol),
         "heavy_atoms": len(chain.middle),
         "rings": len(rings),
         "aromatic_rings": groups.get("aromatic_ring", 0),

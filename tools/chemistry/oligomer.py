@@ -176,9 +176,17 @@ def cyclic(polymer: Polymer, min_atoms: int = 12) -> Ring:
     Ring
         Ring-closed oligomer with atom invariants of the open chain.
     """
-    bares = [_bare(piece) for piece in polymer.word]
     units = ceil(max(min_atoms, 3) / backbone_length(polymer.word))
-    bares = bares * units
+    bares = [_bare(piece) for piece in polymer.word] * units
+    editable, starts, ends = _concatenated(bares)
+    editable.AddBond(ends[-1], starts[0], bares[-1].order)
+    editable.UpdatePropertyCache(strict=False)
+    Chem.FastFindRings(editable)
+    return Ring(editable.GetMol(), np.concatenate([bare.invariants for bare in bares]), units)
+
+
+def _concatenated(bares: list[_Bare]) -> tuple[Chem.RWMol, list[int], list[int]]:
+    """Bond pieces one after the other; return also the first and last backbone atom of each."""
     editable = Chem.RWMol()
     starts, ends = [], []
     for bare in bares:
@@ -186,8 +194,37 @@ def cyclic(polymer: Polymer, min_atoms: int = 12) -> Ring:
         editable.InsertMol(bare.mol)
         starts.append(bare.start + offset)
         ends.append(bare.end + offset)
-    for left, right, bare in zip(ends, starts[1:] + starts[:1], bares, strict=True):
+    for left, right, bare in zip(ends, starts[1:], bares, strict=False):
         editable.AddBond(left, right, bare.order)
-    editable.UpdatePropertyCache(strict=False)
-    Chem.FastFindRings(editable)
-    return Ring(editable.GetMol(), np.concatenate([bare.invariants for bare in bares]), units)
+    return editable, starts, ends
+
+
+def stretch(word: Word) -> Chem.Mol:
+    """Join pieces to a stretch of chain for pattern matching: fast, and without stereochemistry.
+
+    Parameters
+    ----------
+    word : tuple of str
+        Pieces in chain order.
+
+    Returns
+    -------
+    rdkit.Chem.Mol
+        Atoms in chain order, then the dummy atoms labelled 1 (start) and 2 (end), with rings and hybridisation.
+    """
+    bares = [_bare(piece) for piece in word]
+    editable, starts, ends = _concatenated(bares)
+    for label, neighbour in ((1, starts[0]), (2, ends[-1])):
+        star = Chem.Atom(0)
+        star.SetIsotope(label)
+        editable.AddBond(neighbour, editable.AddAtom(star), bares[0].order)
+    Chem.SanitizeMol(editable, _LIGHT)
+    return editable.GetMol()
+
+
+_LIGHT = (
+    Chem.SanitizeFlags.SANITIZE_PROPERTIES
+    | Chem.SanitizeFlags.SANITIZE_SYMMRINGS
+    | Chem.SanitizeFlags.SANITIZE_SETCONJUGATION
+    | Chem.SanitizeFlags.SANITIZE_SETHYBRIDIZATION
+)
