@@ -10,8 +10,9 @@ from rdkit import Chem
 
 from tools.core.assemble import join, piece_mol
 from tools.core.word import Word
+from tools.synthesis.query import Match, elements_in
 from tools.synthesis.rules import Linkage, rule_set
-from tools.synthesis.transforms import Match, Transform
+from tools.synthesis.transforms import Transform
 
 _CONTEXT_ATOMS = 8  # a rule looks at most this far along the chain
 _REACH = 4
@@ -109,8 +110,9 @@ class Chain:
     def cuts(self) -> list[Cut]:
         """Find every bond of the repeat unit that a linkage could have formed."""
         found: dict[tuple[str, int, tuple[int, int] | None, bool], Cut] = {}
+        elements = elements_in(self.mol)
         for linkage in rule_set().linkages:
-            for a, b in linkage.find(self.mol):
+            for a, b in linkage.find(self.mol, elements):
                 cut = self._cut(linkage, a, b)
                 if cut is not None:
                     found.setdefault((linkage.id, cut.position, cut.inner, cut.forward), cut)
@@ -220,7 +222,7 @@ def matches_at(mol: Chem.Mol, transform: Transform, label: int) -> Iterator[Matc
     label : int
         Isotope of the star, 1 or 2.
     """
-    place = next(atom.GetIdx() for atom in transform.pattern.GetAtoms() if atom.GetSmarts() == "[#0]")
-    for hit in mol.GetSubstructMatches(transform.pattern, uniquify=False, maxMatches=64):
+    place = next(atom.GetIdx() for atom in transform.query.mol.GetAtoms() if atom.GetSmarts() == "[#0]")
+    for hit in mol.GetSubstructMatches(transform.query.mol, uniquify=False, maxMatches=64):
         if mol.GetAtomWithIdx(hit[place]).GetIsotope() == label:
             yield hit

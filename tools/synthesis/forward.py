@@ -14,7 +14,8 @@ from tools.core.polymer import Polymer
 from tools.core.word import Word, canonical_word, pieces_of
 from tools.synthesis.rules import Linkage, MonomerRule, Pairing, Reagent
 from tools.synthesis.sites import Profile, Site, profile
-from tools.synthesis.transforms import Match, Transform, apply_edits
+from tools.synthesis.query import Match
+from tools.synthesis.transforms import Transform, apply_edits
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from tools.core.word import Word
 from tools.synthesis.cuts import Chain, Cut, matches_at
 from tools.synthesis.forward import Product, react
 from tools.synthesis.monomers import known
+from tools.synthesis.query import elements_in
 from tools.synthesis.ranking import ring_score, step_score
 from tools.synthesis.rules import MonomerRule, Pairing, Reagent, rule_set
 from tools.synthesis.transforms import apply_edits
@@ -201,7 +202,7 @@ def _chain_growth(word: Word) -> Iterator[_Proposal]:
 
 def _reversed(mol: Chem.Mol, rule: MonomerRule) -> Iterator[str]:
     transform = rule.backward
-    for hit in mol.GetSubstructMatches(transform.pattern, uniquify=False, maxMatches=8):
+    for hit in mol.GetSubstructMatches(transform.query.mol, uniquify=False, maxMatches=8):
         result = apply_edits(mol, [(transform, hit)])
         if result is not None and not any(atom.GetAtomicNum() == 0 for atom in result.GetAtoms()):
             yield Chem.MolToSmiles(result)
@@ -233,8 +234,9 @@ def _ring_closure(word: Word) -> Iterator[_Proposal]:
         mol = _closed(word * repeat)
         if mol is None:
             continue
+        elements = elements_in(mol)
         for rule in wanted:
-            if mol.HasSubstructMatch(rule.forward.pattern):
+            if rule.forward.query.matches(mol, elements):
                 smiles = Chem.MolToSmiles(mol)
                 yield _Proposal((smiles,), rule.id, None, ring_score(rule, (_monomer(smiles),), mol))
 
@@ -287,7 +289,7 @@ def _one_monomer(chain: Chain, cut: Cut, cuts: list[Cut]) -> Iterator[_Proposal]
     rules = rule_set()
     for rank, pairing in enumerate(cut.linkage.pairings):
         a, b = rules.reagents[pairing.a], rules.reagents[pairing.b]
-        smiles = _capped(residue, b if cut.forward else a, a if cut.forward else b)
+        smiles = capped(residue, b if cut.forward else a, a if cut.forward else b)
         if smiles is not None:
             monomers = (_monomer(smiles),)
             score = step_score(cut.linkage, rank, monomers, len({c.place for c in cuts if c.linkage.a == cut.linkage.a}))
@@ -308,10 +310,10 @@ def _two_monomers(chain: Chain, first: Cut, second: Cut, cuts: list[Cut]) -> Ite
             "second": (rules.reagents[other.a], rules.reagents[other.b]),
         }
         # inside runs from the right of the first cut to the left of the second
-        inner = _capped(inside, ends["first"][1 if first.forward else 0], ends["second"][0 if second.forward else 1])
+        inner = capped(inside, ends["first"][1 if first.forward else 0], ends["second"][0 if second.forward else 1])
         if inner is None:
             continue
-        outer = _capped(outside, ends["second"][1 if second.forward else 0], ends["first"][0 if first.forward else 1])
+        outer = capped(outside, ends["second"][1 if second.forward else 0], ends["first"][0 if first.forward else 1])
         if outer is None or outer == inner:
             continue
         monomers = (_monomer(inner), _monomer(outer))
@@ -329,8 +331,21 @@ def _matching(cut: Cut, pairing: Pairing, first: Cut) -> Pairing | None:
     return next((p for p in cut.linkage.pairings if p.b == pairing.b), None)
 
 
-def _capped(residue: Chem.Mol, start: Reagent, end: Reagent) -> str | None:
-    """Turn both chain ends of a residue into functional groups."""
+def capped(residue: Chem.Mol, start: Reagent, end: Reagent) -> str | None:
+    """Turn both chain ends of a residue into functional groups.
+
+    Parameters
+    ----------
+    residue : Chem.Mol
+        With stars of isotope 1 and 2.
+    start, end : Reagent
+        Groups at star 1 and star 2.
+
+    Returns
+    -------
+    str or None
+        Canonical SMILES of the monomer; None if the ends are not of these kinds.
+    """
     if not (start.give and end.give):
         return None
     for first in matches_at(residue, start.backward, 1):

@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 
 from rdkit import Chem
 
-from tools.core.errors import SetupError
+from tools.synthesis.query import Query, compile_query
 from tools.synthesis.transforms import Transform, compile_transform
 
 
@@ -108,24 +108,28 @@ class Linkage:
     polymerisations: tuple[str, ...] = ("step_growth", "polycondensation")
 
     @cached_property
-    def query(self) -> Chem.Mol:
+    def query(self) -> Query:
         """Compiled ``bond``."""
-        mol = Chem.MolFromSmarts(self.bond)
-        if mol is None:
-            raise SetupError(f"The bond of {self.id} cannot be read: {self.bond}")
-        return mol
+        return compile_query(self.bond)
 
     @cached_property
     def ends(self) -> tuple[int, int]:
         """Query indices of the atoms on the ``a`` and the ``b`` side."""
-        place = {atom.GetAtomMapNum(): atom.GetIdx() for atom in self.query.GetAtoms()}
+        place = {atom.GetAtomMapNum(): atom.GetIdx() for atom in self.query.mol.GetAtoms()}
         return place[1], place[2]
 
-    def find(self, mol: Chem.Mol) -> set[tuple[int, int]]:
-        """Return the (a atom, b atom) pairs of every such bond."""
+    def find(self, mol: Chem.Mol, elements: frozenset[int]) -> set[tuple[int, int]]:
+        """Return the (a atom, b atom) pairs of every such bond.
+
+        Parameters
+        ----------
+        mol : Chem.Mol
+            Stretch of chain.
+        elements : frozenset of int
+            Its atomic numbers.
+        """
         first, second = self.ends
-        hits = mol.GetSubstructMatches(self.query, uniquify=False, maxMatches=400)
-        return {(hit[first], hit[second]) for hit in hits}
+        return {(hit[first], hit[second]) for hit in self.query.matches(mol, elements, all_orders=True)}
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from functools import lru_cache
 from rdkit import Chem
 
 from tools.core.gate import parse_molecule
+from tools.synthesis.query import Match, elements_in
 from tools.synthesis.rules import Linkage, MonomerRule, Pairing, Reagent, rule_set
-from tools.synthesis.transforms import Match, Transform
+from tools.synthesis.transforms import Transform
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,9 @@ COMPETITORS = frozenset(
 )  # fmt: skip
 
 
-def find_sites(mol: Chem.Mol, transform: Transform, *, variants: bool = False) -> tuple[Site, ...]:
+def find_sites(
+    mol: Chem.Mol, transform: Transform, elements: frozenset[int], *, variants: bool = False
+) -> tuple[Site, ...]:
     """Find the distinct sites of one edit.
 
     Parameters
@@ -146,6 +149,8 @@ def find_sites(mol: Chem.Mol, transform: Transform, *, variants: bool = False) -
         Monomer.
     transform : Transform
         The edit.
+    elements : frozenset of int
+        Atomic numbers in the monomer.
     variants : bool
         Also keep the other ways in which it applies to the same atoms.
 
@@ -154,7 +159,9 @@ def find_sites(mol: Chem.Mol, transform: Transform, *, variants: bool = False) -
     tuple of Site
         In the order of their first atom.
     """
-    hits = mol.GetSubstructMatches(transform.pattern, uniquify=not variants, maxMatches=64)
+    hits = transform.query.matches(mol, elements, all_orders=variants)
+    if not hits:
+        return ()
     sites: dict[frozenset[int], list[Match]] = {}
     for hit in hits:
         sites.setdefault(transform.core(hit), []).append(hit)
@@ -189,21 +196,24 @@ def profile(smiles: str) -> Profile:
     """
     mol = parse_molecule(smiles)
     rules = rule_set()
+    elements = elements_in(mol)
     sites = {}
     for reagent in rules.reagents.values():
-        found = find_sites(mol, reagent.forward, variants=reagent.variants)
+        found = find_sites(mol, reagent.forward, elements, variants=reagent.variants)
         if found:
             sites[reagent.id] = found
-    return Profile(Chem.MolToSmiles(mol), mol, sites, tuple(_chain_sites(mol)))
+    return Profile(Chem.MolToSmiles(mol), mol, sites, tuple(_chain_sites(mol, elements)))
 
 
-def _chain_sites(mol: Chem.Mol) -> Iterator[tuple[MonomerRule, tuple[Site, ...]]]:
+def _chain_sites(
+    mol: Chem.Mol, elements: frozenset[int]
+) -> Iterator[tuple[MonomerRule, tuple[Site, ...]]]:
     """Per family of bonds, the most usual rule that applies; alternatives of another family follow."""
     taken: set[str] = set()
     for rule in rule_set().by_prior:
         if rule.family in taken:
             continue
-        found = find_sites(mol, rule.forward, variants=True)
+        found = find_sites(mol, rule.forward, elements, variants=True)
         if found:
             if rule.family:
                 taken.add(rule.family)

@@ -16,8 +16,7 @@ from functools import lru_cache
 from rdkit import Chem
 
 from tools.core.errors import SetupError
-
-Match = tuple[int, ...]
+from tools.synthesis.query import Match, Query, compile_query
 
 
 @dataclass(frozen=True)
@@ -28,8 +27,8 @@ class Transform:
     ----------
     text : str
         Its ``pattern>>result``.
-    pattern : Chem.Mol
-        Query of the left side.
+    query : Query
+        The left side.
     kept : tuple of (int, int)
         Map number and pattern index of every kept atom.
     deleted : tuple of int
@@ -45,7 +44,7 @@ class Transform:
     """
 
     text: str
-    pattern: Chem.Mol
+    query: Query
     kept: tuple[tuple[int, int], ...]
     deleted: tuple[int, ...]
     elements: tuple[tuple[int, int, int], ...]
@@ -53,26 +52,21 @@ class Transform:
     bonds: tuple[tuple[int, int, Chem.BondType], ...]
     broken: tuple[tuple[int, int], ...]
 
-    def matches(self, mol: Chem.Mol) -> list[Match]:
-        """Find the sites, as tuples of atom indices in pattern order."""
-        found: tuple[Match, ...] = mol.GetSubstructMatches(self.pattern, uniquify=True, maxMatches=64)
-        return list(found)
-
     def core(self, match: Match) -> frozenset[int]:
         """Return the atoms of a site that the edit changes: two sites may not share one."""
         return frozenset(match[i] for i, *_ in self.elements) | frozenset(match[i] for i in self.deleted)
 
 
-def _parse(text: str) -> tuple[Chem.Mol, Chem.Mol]:
+def _parse(text: str) -> tuple[Query, Chem.Mol]:
     left, _, right = text.partition(">>")
-    pattern = Chem.MolFromSmarts(left)
+    query = compile_query(left)
     params = Chem.SmilesParserParams()
     params.sanitize = False
     params.removeHs = False
     result = Chem.MolFromSmiles(right, params)
-    if pattern is None or result is None:
+    if result is None:
         raise SetupError(f"The rule {text!r} cannot be read.")
-    return pattern, result
+    return query, result
 
 
 @lru_cache(maxsize=1024)
@@ -94,7 +88,8 @@ def compile_transform(text: str) -> Transform:
     SetupError
         If the rule cannot be read or its map numbers do not fit.
     """
-    pattern, result = _parse(text)
+    query, result = _parse(text)
+    pattern = query.mol
     by_map = {a.GetAtomMapNum(): a.GetIdx() for a in pattern.GetAtoms() if a.GetAtomMapNum()}
     size = pattern.GetNumAtoms()
     place: dict[int, int] = {}
@@ -124,7 +119,7 @@ def compile_transform(text: str) -> Transform:
     ]
     return Transform(
         text=text,
-        pattern=pattern,
+        query=query,
         kept=tuple((number, index) for number, index in by_map.items() if index in stay),
         deleted=tuple(i for i in range(size) if i not in stay),
         elements=tuple(elements),

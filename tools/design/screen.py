@@ -1,0 +1,286 @@
+"""Screening in batches: structure first, then the chance to meet every property constraint, then the soft ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from tools.core.polymer import Polymer
+from tools.core.properties import get_property
+from tools.core.spec import Constraint, DesignSpec
+from tools.design.candidate import Candidate
+from tools.design.structure import describe, violated
+from tools.properties.predict import PredictionTable, available, predict_table
+from tools.properties.probability import joint as joint_probability
+
+BATCH = 512
+MET = 0.5  # a constraint counts as met by a prediction when it is more likely met than not
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A candidate with what the models say about it.
+
+    Attributes
+    ----------
+    candidate : Candidate
+        The polymer and where it came from.
+    chances : tuple of float
+        Chance to meet each hard property constraint that a model covers, in the order of ``Screen.hard``.
+    joint : float
+        Chance to meet all of them; 1 if there is none.
+    soft : float
+        Weighted mean of how well the soft constraints are met, 0 to 1; 1 if there is none.
+    predictions : tuple of (str, float)
+        Predicted mean of each property asked for, in the canonical unit.
+    in_domain : bool
+        True if every model has seen similar polymers.
+    unmet : tuple of str
+        Structural constraints that it violates; such candidates are not scored by models.
+    """
+
+    candidate: Candidate
+    chances: tuple[float, ...] = ()
+    joint: float = 0.0
+    soft: float = 0.0
+    predictions: tuple[tuple[str, float], ...] = ()
+    in_domain: bool = True
+    unmet: tuple[str, ...] = ()
+
+    @property
+    def polymer(self) -> Polymer:
+        """The chain."""
+        return self.candidate.polymer
+
+    @property
+    def score(self) -> float:
+        """Order among candidates: the chance to meet all hard constraints, weighted by the soft ones."""
+        return self.joint * (0.4 + 0.6 * self.soft) * (1.0 if self.in_domain else 0.85)
+
+    @property
+    def failing(self) -> int:
+        """Number of hard property constraints that it more likely misses than meets."""
+        return sum(chance < MET for chance in self.chances)
+
+    @property
+    def rank(self) -> tuple[float, ...]:
+        """Constraint domination as a sort key: fewer misses first, then the higher score."""
+        return (float(len(self.unmet)), float(self.failing), -self.score, -sum(self.chances))
+
+
+class Predictor(Protocol):
+    """What gives a table of predictions; replaced by a double in tests."""
+
+    def __call__(self, polymers: Sequence[Polymer], properties: Sequence[str]) -> PredictionTable:
+        """Predict properties of polymers."""
+
+
+def _fast(polymers: Sequence[Polymer], properties: Sequence[str]) -> PredictionTable:
+    return predict_table(polymers, properties, tier="fast")
+
+
+class Screen:
+    """The constraints of a brief, ready to score candidates.
+
+    Parameters
+    ----------
+    spec : DesignSpec
+        The brief.
+    predictor : Predictor, optional
+        Gives predictions; the fast tier of the shipped models when left out.
+    known : sequence of str, optional
+        Property ids that the predictor covers; those of the shipped models when left out.
+
+    Attributes
+    ----------
+    hard, soft : tuple of Constraint
+        Property constraints that a model covers.
+    uncovered : tuple of Constraint
+        Property constraints that no model covers; they are reported, never guessed.
+    """
+
+    def __init__(
+        self, spec: DesignSpec, predictor: Predictor | None = None, known: Sequence[str] | None = None
+    ) -> None:
+        covered = set(available() if known is None else known)
+        self.spec = spec
+        self.structure = tuple(c for c in spec.structure if c.hard)
+        self.soft_structure = tuple(c for c in spec.structure if not c.hard)
+        self.hard = tuple(c for c in spec.constraints if c.hard and _bounded(c) and c.property in covered)
+        self.soft = tuple(c for c in spec.constraints if not (c.hard and _bounded(c)) and c.property in covered)
+        self.uncovered = tuple(c for c in spec.constraints if c.property not in covered)
+        self._properties = tuple(dict.fromkeys(c.property for c in (*self.hard, *self.soft)))
+        self._predict = predictor or _fast
+        self._scale: dict[str, tuple[float, float]] = {}
+
+    def admits(self, candidate: Candidate) -> bool:
+        """Tell whether a candidate meets the structural constraints.
+
+        Parameters
+        ----------
+        candidate : Candidate
+            The candidate.
+        """
+        return not violated(candidate.polymer, self.structure, candidate.polymerisations, first_only=True)
+
+    def unmet(self, candidate: Candidate) -> tuple[str, ...]:
+        """Name the structural constraints that a candidate violates.
+
+        Parameters
+        ----------
+        candidate : Candidate
+            The candidate.
+        """
+        return tuple(describe(c) for c in violated(candidate.polymer, self.structure, candidate.polymerisations))
+
+    def score(self, candidates: Sequence[Candidate]) -> list[Scored]:
+        """Score candidates that meet the structure.
+
+        Parameters
+        ----------
+        candidates : sequence of Candidate
+            A batch.
+
+        Returns
+        -------
+        list of Scored
+            In the same order.
+        """
+        if not candidates:
+            return []
+        polymers = [candidate.polymer for candidate in candidates]
+        if not self._properties:
+            soft = self._structure_share(candidates)
+            return [Scored(c, (), 1.0, float(s)) for c, s in zip(candidates, soft, strict=True)]
+        table = self._predict(polymers, self._properties)
+        if not self._scale:
+            self._scale = {c.property: _spread(table, c.property) for c in self.soft if not _bounded(c)}
+        chances = np.array([joint_probability((c,), table) for c in self.hard]).T.reshape(len(polymers), len(self.hard))
+        joint = joint_probability(self.hard, table) if self.hard else np.ones(len(polymers))
+        soft = self._soft(table, candidates)
+        means = np.array([table.columns[p].mean for p in self._properties]).T
+        domain = np.all([table.columns[p].in_domain for p in self._properties], axis=0)
+        return [
+            Scored(
+                candidate,
+                tuple(map(float, chances[i])),
+                float(joint[i]),
+                float(soft[i]),
+                tuple(zip(self._properties, map(float, means[i]), strict=True)),
+                bool(domain[i]),
+            )
+            for i, candidate in enumerate(candidates)
+        ]
+
+    def _structure_share(self, candidates: Sequence[Candidate]) -> FloatArray:
+        if not self.soft_structure:
+            return np.ones(len(candidates))
+        missed = [len(violated(c.polymer, self.soft_structure, c.polymerisations)) for c in candidates]
+        return 1.0 - np.array(missed, dtype=np.float64) / len(self.soft_structure)
+
+    def _soft(self, table: PredictionTable, candidates: Sequence[Candidate]) -> FloatArray:
+        """Weighted mean of the soft constraints, each from 0 to 1."""
+        total = np.zeros(len(table))
+        weight = 0.0
+        for constraint in self.soft:
+            if _bounded(constraint):
+                part = np.asarray(joint_probability((constraint,), table), dtype=np.float64)
+            else:
+                low, high = self._scale[constraint.property]
+                column = table.columns[constraint.property]
+                part = np.clip((column.centre - low) / (high - low), 0.0, 1.0)
+                if constraint.operator == "minimise":
+                    part = 1.0 - part
+            total += constraint.weight * part
+            weight += constraint.weight
+        if self.soft_structure:
+            total += self._structure_share(candidates)
+            weight += 1.0
+        return total / weight if weight else np.ones(len(table))
+
+
+def _bounded(constraint: Constraint) -> bool:
+    return constraint.lower is not None or constraint.upper is not None
+
+
+def _spread(table: PredictionTable, name: str) -> tuple[float, float]:
+    """Scale on which "as high as possible" is judged: the range of the first batch, widened by half on both sides."""
+    column = table.columns[name]
+    low, high = float(np.min(column.centre)), float(np.max(column.centre))
+    if high - low < 1e-9:
+        bounds = get_property(name).plausible
+        low, high = (float(np.log10(b)) for b in bounds) if column.log else bounds
+    margin = 0.5 * (high - low)
+    return low - margin, high + margin
+
+
+def batches(candidates: Iterable[Candidate], size: int = BATCH) -> Iterator[list[Candidate]]:
+    """Cut a stream into lists.
+
+    Parameters
+    ----------
+    candidates : iterable of Candidate
+        The stream.
+    size : int
+        Length of a list.
+    """
+    stream = iter(candidates)
+    while chunk := list(islice(stream, size)):
+        yield chunk
+
+
+def screen(
+    spec: DesignSpec,
+    candidates: Iterable[Candidate],
+    *,
+    predictor: Predictor | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> list[Scored]:
+    """Score candidates for a brief, best first.
+
+    Parameters
+    ----------
+    spec : DesignSpec
+        The brief.
+    candidates : iterable of Candidate
+        A list or a stream.
+    predictor : Predictor, optional
+        Gives predictions; the fast tier of the shipped models when left out.
+    should_stop : callable
+        Asked between batches; what has been scored so far is returned when it says True.
+
+    Returns
+    -------
+    list of Scored
+        All candidates; those that violate the structure come last, with ``unmet`` filled in.
+    """
+    table = Screen(spec, predictor)
+    found: list[Scored] = []
+    for batch in batches(candidates):
+        if should_stop():
+            break
+        admitted = [candidate for candidate in batch if table.admits(candidate)]
+        kept = {candidate.polymer.key for candidate in admitted}
+        found.extend(table.score(admitted))
+        found.extend(Scored(c, unmet=table.unmet(c)) for c in batch if c.polymer.key not in kept)
+    return sorted(found, key=lambda s: (*s.rank, s.polymer.key))
+
+
+def with_candidate(scored: Scored, candidate: Candidate) -> Scored:
+    """Return the same scores for another description of the same polymer.
+
+    Parameters
+    ----------
+    scored : Scored
+        The scores.
+    candidate : Candidate
+        The other description.
+    """
+    return replace(scored, candidate=candidate)
