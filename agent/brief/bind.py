@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from agent.brief.lexer import Token
+from agent.brief.units import Unit
 from agent.brief.values import ValueExpression, merge
 from agent.brief.words import GENERIC_HEADS
 
@@ -26,6 +28,7 @@ class Name:
     reason: str = ""
     count: bool = False
     inverse: bool = False
+    tight: bool = False
     taken: list[int] = field(default_factory=list)
     described: bool = False
 
@@ -70,6 +73,8 @@ class Binder:
         self.tokens, self.sentences, self.names, self.values, self.fits = tokens, sentences, names, values, fits
         self.covered = {at: name for name in names for at in range(name.first, name.last + 1)}
         self.valued = {at for value in values for at in range(value.first, value.last + 1)}
+        self.places = {id(name): place for place, name in enumerate(names)}
+        self.starts = [value.first for value in values]
         self.bound: list[Bound] = []
         self.free: list[ValueExpression] = []
 
@@ -105,8 +110,7 @@ class Binder:
     def _later(self, name: Name, value: ValueExpression) -> bool:
         sentence = self.sentences[name.first]
         return any(
-            other.first > value.last and self.sentences[other.first] == sentence and not other.at and other in self.free
-            for other in self.values
+            not other.at and self.sentences[other.first] == sentence and other.first > value.last for other in self.free[-20:]
         )
 
     def _spread(self, index: int) -> int:
@@ -144,7 +148,7 @@ class Binder:
                 if first.operator != "between":
                     changes: dict[str, object] = {"target": None, shape: quantity, "operator": first.operator}
                     value = replace(value, **changes)  # type: ignore[arg-type]  # the field is chosen by name
-            self._take(_with_unit(value, unit), [name])
+            self._take(with_unit(value, unit), [name])
 
     def _run(self, index: int, count: int) -> list[ValueExpression]:
         """Values that follow one another with only connectors between, as many as there are names."""
@@ -169,27 +173,31 @@ class Binder:
         """Bind a further bound to a name that has one: "below 1.2 and above 1.0 g/cm3"."""
         last = self.bound[name.taken[-1]]
         between = [self.tokens[at] for at in range(last.value.last + 1, value.first)]
-        merged = merge(last.value, _with_unit(value, last.value.unit)) if value.unit is None else merge(last.value, value)
+        merged = merge(last.value, with_unit(value, last.value.unit)) if value.unit is None else merge(last.value, value)
         hint = any(token.has("soft", "hard", "should") for token in between)
         if merged is not None and not hint and not last.value.chained >= 0:
             last.value = merged
             return
         names = last.names
         if value.unit is None:
-            value = _with_unit(value, last.value.unit)
+            value = with_unit(value, last.value.unit)
         self._take(value, names, elliptical=True)
 
     # -- choosing ---------------------------------------------------------------------------------------------
 
     def _choose(self, value: ValueExpression) -> tuple[Name | None, str, bool]:
         left, right = self._left(value), self._right(value)
+        if left is not None and not self.fits(value, left) and self._aside(value):
+            return None, "", False
         left_fits = left is not None and self.fits(value, left)
         if left is not None and not left.taken and self._tight(left, value):
             if left_fits or right is None or not self.fits(value, right):
                 return left, "left", False
+        if right is not None and right.tight and not right.count:
+            right = None
         if right is not None and (self.fits(value, right) or not left_fits) and not self._claimed(right, value):
             return right, "right", False
-        if left is None:
+        if left is None or (left.tight and not left.taken):
             return None, "", False
         if not left.taken and left_fits and self._reachable(left, value):
             return left, "left", False
@@ -198,6 +206,11 @@ class Binder:
         if not left.taken and not left.known and self._reachable(left, value):
             return left, "left", False
         return None, "", False
+
+    def _aside(self, value: ValueExpression) -> bool:
+        """A number in brackets, or before "irradiance" and the like, that says how and not how much."""
+        after = self.tokens[value.last + 1] if value.last + 1 < len(self.tokens) else None
+        return self.tokens[value.first - 1].text in "([" or (after is not None and after.has("condition_noun", "additive"))
 
     def _left(self, value: ValueExpression) -> Name | None:
         sentence = self.sentences[value.first]
@@ -236,8 +249,8 @@ class Binder:
         if name.taken:
             return True
         parenthesised = self.tokens[value.last + 1].text == "("
-        for other in self.values:
-            if other.first > name.last and self.sentences[other.first] == self.sentences[name.last]:
+        for other in self.values[bisect_right(self.starts, name.last) :]:
+            if self.sentences[other.first] == self.sentences[name.last]:
                 between = range(name.last + 1, other.first)
                 words = [self.tokens[at].text.casefold() for at in between]
                 close = not any(word in _BOUNDARY for word in words)
@@ -258,7 +271,7 @@ class Binder:
             word = token.text.casefold()
             if at in self.covered or word in _BOUNDARY and word not in {"with", "|"}:
                 return False
-            if word not in _SKIP and not token.has("copula", "method", "cmp", "post", "up", "down", "hard", "soft", "should"):
+            if word not in _SKIP and not token.has("unit", "copula", "method", "cmp", "post", "up", "down", "hard", "soft", "should"):
                 return False
         return True
 
@@ -271,7 +284,7 @@ class Binder:
             if word in _BOUNDARY:
                 boundary = True
             elif boundary and token.kind == "word" and not token.has(
-                "copula", "method", "cmp", "post", "soft", "hard", "should", "neutral", "not", "up", "down", "condition_noun"
+                "unit", "copula", "method", "cmp", "post", "soft", "hard", "should", "neutral", "not", "up", "down", "condition_noun"
             ):
                 return False
         return value.operator != "=" or not boundary
@@ -291,7 +304,7 @@ class Binder:
 
     def _group(self, name: Name) -> list[Name]:
         """The names coordinated with this one: "Tg and Td", "Tg, Tm and Td"."""
-        position = self.names.index(name)
+        position = self.places[id(name)]
         group = [name]
         while position > 0:
             before, after = self.names[position - 1], self.names[position]
@@ -307,7 +320,21 @@ class Binder:
         return group
 
 
-def _with_unit(value: ValueExpression, unit: object) -> ValueExpression:
+def with_unit(value: ValueExpression, unit: Unit | None) -> ValueExpression:
+    """Give a unit to the numbers of a value that have none.
+
+    Parameters
+    ----------
+    value : ValueExpression
+        The value.
+    unit : Unit or None
+        The unit; None changes nothing.
+
+    Returns
+    -------
+    ValueExpression
+        The value with units.
+    """
     changes: dict[str, object] = {}
     for part in ("lower", "upper", "target"):
         quantity = getattr(value, part)
@@ -347,6 +374,12 @@ def find_names(tokens: list[Token], skip: set[int]) -> list[Name]:
 
 def _name(tokens: list[Token], index: int) -> Name | None:
     token = tokens[index]
+    if token.has("generic"):
+        return _generic(tokens, index)
+    if token.has("gaspair") and index + 1 < len(tokens) and tokens[index + 1].has("cmp"):
+        return Name(index, index, (str(token.values("gaspair")[0]),))
+    if token.has("verb"):
+        return Name(index, index, (str(token.values("verb")[0]),), tight=True)
     if token.has("unknown") and not token.has("prop"):
         return Name(index, index, (), reason=str(token.values("unknown")[0]))
     if token.has("prop"):
@@ -358,10 +391,24 @@ def _name(tokens: list[Token], index: int) -> Name | None:
     if token.has("inverse"):
         return Name(index, index, (str(token.values("inverse")[0]),), inverse=True)
     if token.has("count") and not _counted(tokens, index):
-        return Name(index, index, (str(token.values("count")[0]),), count=True)
+        return Name(index, index, (str(token.values("count")[0]),), count=True, tight=True)
     if token.has("weak") and _weak(tokens, index):
         return Name(index, index, (str(token.values("weak")[0]),))
     return None
+
+
+def _generic(tokens: list[Token], index: int) -> Name:
+    """Find the gas of a bare "permeability": "permeability above 100 Barrer for CO2"."""
+    wanted = str(tokens[index].values("generic")[0])
+    around = [*range(index + 1, min(index + 13, len(tokens))), *range(index - 1, max(-1, index - 9), -1)]
+    for at in around:
+        token = tokens[at]
+        if token.has(wanted) and not (wanted == "gas" and token.has("gaspair")):
+            return Name(index, index, (str(token.values(wanted)[0]),))
+        if at > index and (token.has("prop", "generic") or token.text in {";", ".", "\n-"}):
+            continue
+    which = "gas is" if wanted == "gas" else "pair of gases is"
+    return Name(index, index, (), reason=f"which {which} meant is not said")
 
 
 def _modified(tokens: list[Token], index: int) -> bool:
@@ -380,7 +427,9 @@ def _weak(tokens: list[Token], index: int) -> bool:
     """A one-letter symbol is a property only beside a comparator, or after a word like "low"."""
     after = tokens[index + 1] if index + 1 < len(tokens) else None
     before = tokens[index - 1] if index else None
-    if before is not None and before.has("element", "lacking", "having"):
+    if after is not None and after.has("unit"):
+        return True
+    if before is not None and before.has("lacking", "having") and (after is None or not after.has("cmp")):
         return False
     if before is not None and before.text in {"<", ">", "≤", "≥", "<=", ">="} and index > 1 and tokens[index - 2].kind == "num":
         return True

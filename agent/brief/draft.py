@@ -29,6 +29,8 @@ class Draft:
         As in ``DesignSpec``.
     n_candidates : int or None
         How many candidates were asked for.
+    listed : set of int
+        Tokens listed as not understood.
     """
 
     folded: Folded
@@ -41,6 +43,7 @@ class Draft:
     assumptions: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     n_candidates: int | None = None
+    listed: set[int] = field(default_factory=set)
 
     def place(self, first: int, last: int) -> tuple[tuple[int, int], str]:
         """Return the span and the exact words of the brief behind a run of tokens.
@@ -66,8 +69,9 @@ class Draft:
         """List a run of tokens as not understood."""
         span, text = self.place(first, last)
         self.use(first, last)
-        if any(item.span[0] < span[1] and span[0] < item.span[1] for item in self.not_understood):
+        if self.listed & set(range(first, last + 1)):
             return
+        self.listed.update(range(first, last + 1))
         self.not_understood.append(NotUnderstood(text=text, span=span, reason=reason))
 
     def assume(self, note: str) -> None:

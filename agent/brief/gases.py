@@ -64,7 +64,12 @@ def gas_phrases() -> Iterator[tuple[str, str, object]]:
                         joined = join.format(a=name, b=second)
                         for template in _PAIR:
                             yield template.format(p=joined), kind, value
-    for phrase in ("permeability", "gas permeability", "permeabilities"):
-        yield phrase, "unknown", "which gas is meant is not said"
-    for phrase in ("selectivity", "gas selectivity", "permselectivity", "selectivities", "ideal selectivity"):
-        yield phrase, "unknown", "which pair of gases is meant is not said"
+                    if pair in known:
+                        for join in ("{a}/{b}", "{a}:{b}", "{a} over {b}", "{a} from {b}", "{a} vs {b}"):
+                            yield join.format(a=name, b=second), "gaspair", pair
+        for name in names:
+            yield name, "gas", f"P_{gas}"
+    for phrase in ("permeability", "gas permeability", "permeability coefficient"):
+        yield phrase, "generic", "gas"
+    for phrase in ("selectivity", "gas selectivity", "permselectivity", "ideal selectivity", "separation factor"):
+        yield phrase, "generic", "gaspair"

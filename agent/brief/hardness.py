@@ -24,12 +24,35 @@ class _Cue:
     hard: bool
 
 
+def marks_strength(draft: Draft, at: int) -> bool:
+    """Say whether "soft" or "hard" speaks of a constraint rather than of the material.
+
+    Parameters
+    ----------
+    draft : Draft
+        The brief's sheet.
+    at : int
+        A token.
+
+    Returns
+    -------
+    bool
+        True in brackets, table cells, before a colon and at the end of a list item.
+    """
+    if draft.word(at) not in {"soft", "hard"}:
+        return False
+    before, after = draft.word(at - 1), draft.word(at + 1)
+    return before in {"(", "[", "|", ":", "-", ","} or after in {")", "]", "|", ":"}
+
+
 def _cues(draft: Draft) -> list[_Cue]:
     musts = any(token.has("hard") and token.text.casefold().startswith(("must", "shall")) for token in draft.tokens)
     musts = musts or any(token.text.casefold().startswith(("must", "cannot")) for token in draft.tokens)
     cues = []
     for at, token in enumerate(draft.tokens):
         word = token.text.casefold()
+        if word in {"soft", "hard"} and not marks_strength(draft, at):
+            continue
         if token.has("soft"):
             cues.append(_Cue(at, False))
         elif token.has("should") or (word.startswith("should") and token.has("lacking", "not")):
@@ -42,8 +65,9 @@ def _cues(draft: Draft) -> list[_Cue]:
 def _cleaned(draft: Draft, cues: list[_Cue]) -> list[_Cue]:
     """Drop "should" beside "ideally" ("should ideally"), and words that only belong to another cue."""
     kept: list[_Cue] = []
-    for cue in cues:
-        near = [other for other in cues if other is not cue and abs(other.first - cue.first) <= 2]
+    for index, cue in enumerate(cues):
+        beside = cues[max(0, index - 2) : index] + cues[index + 1 : index + 3]
+        near = [other for other in beside if abs(other.first - cue.first) <= 2]
         weak = cue.hard and any(not other.hard for other in near)
         if not weak:
             kept.append(cue)

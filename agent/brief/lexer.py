@@ -14,8 +14,11 @@ from agent.brief.units import Unit, scan_unit
 _LINE = re.compile(r"\n[ \t]*")
 _BULLET = re.compile(r"[ \t]*(?:[-*•●○▪‣·+]|\(?[0-9]{1,2}[.)]|\(?[a-hivx]{1,3}[)])[ \t]+")
 _CURRENCY = {"$": "usd", "€": "EUR", "£": "GBP"}
-_TAIL = re.compile(r"(?:[-'][^\W_]|[^\W_])[\w'-]*")
+_TAIL = re.compile(r"(?:[-'][^\W\d_]|'-|[^\W\d_])[\w'-]*")
 _MAX_DEPTH = 14
+_KNOWN_TEMPERATURES = {"room temperature": 25.0, "ambient temperature": 25.0, "rt": 25.0, "body temperature": 37.0}  # °C
+_ANNOTATED = frozenset({"prop", "weak", "count"})
+_ANNOTATION = re.compile(r"\s?/\s?\(?|\s?\(in |\s?[(\[]|,? in (?=[A-Z°%a-z]{1,4}(?:\b|[/(]))", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -107,8 +110,12 @@ class _Lexer:
         digit = piece.text[0].isdigit()
         if phrase is not None and (not digit or phrase[0] > index + 2):
             end, senses = phrase
+            known = self._known_temperature(piece.start, self.pieces[end - 1].end)
+            if known is not None:
+                self.tokens.append(known)
+                return end
             self._put("word" if piece.text[0].isalnum() else "mark", piece.start, self.pieces[end - 1].end, senses)
-            return end
+            return self._annotation(end) if any(sense.kind in _ANNOTATED for sense in senses) else end
         if digit or self._signed(index):
             return self._number(index)
         if piece.text in _CURRENCY:
@@ -120,6 +127,32 @@ class _Lexer:
             return words
         self._put("word" if piece.text[0].isalpha() else "mark", piece.start, piece.end, ())
         return index + 1
+
+    def _known_temperature(self, start: int, end: int) -> Token | None:
+        """Read "below room temperature" as a number (not "at room temperature", which is a condition)."""
+        value = _KNOWN_TEMPERATURES.get(" ".join(self.text[start:end].casefold().split()))
+        if value is None or not self.tokens or not self.tokens[-1].has("cmp") or self.tokens[-1].text.casefold() in {"at"}:
+            return None
+        return Token("num", self.text[start:end], start, end, (), Number((value,), False, end), Unit("degC", start, end))
+
+    def _annotation(self, index: int) -> int:
+        """Read the unit in "Tg/°C > 200", "density (g/cm3): < 1.2" and "Tg in K"."""
+        start = self.tokens[-1].end
+        match = _ANNOTATION.match(self.text, start)
+        if match is None:
+            return index
+        unit = scan_unit(self.text, match.end())
+        if unit is None or unit.start != match.end():
+            return index
+        closing = {"(": ")", "[": "]"}
+        stop = unit.end
+        for mark in reversed(match.group()):
+            if mark in closing:
+                if self.text[stop : stop + 1] != closing[mark]:
+                    return index
+                stop += 1
+        self.tokens.append(Token("mark", self.text[start:stop], start, stop, (Sense("unit", None),), None, unit))
+        return bisect_left(self.offsets, stop)
 
     def _put(self, kind: str, start: int, end: int, senses: tuple[Sense, ...]) -> None:
         self.tokens.append(Token(kind, self.text[start:end], start, end, senses))

@@ -143,6 +143,8 @@ def _add_properties(trie: Trie) -> None:
         trie.add(name, "unknown", reason, exact=len(name) <= 3)
     for name, identifier in words.INVERSE.items():
         trie.add(name, "inverse", identifier)
+    for verb, identifier in words.VERBS.items():
+        trie.add(verb, "verb", identifier)
     for phrase, kind, value in gas_phrases():
         trie.add(phrase, kind, value)
 
@@ -153,6 +155,8 @@ def _add_structure(trie: Trie) -> None:
         for name in names:
             adjective = name.endswith(("ated", "PFAS")) or name in {"fluoro", "chloro", "bromo"}
             trie.add(name, "adj" if adjective else "element", ("element", symbol))
+    for name, symbol in words.MORE_ELEMENTS.items():
+        trie.add(name, "element", ("element", symbol))
     for word, symbols in ELEMENT_SETS.items():
         adjective = word.endswith("ated")
         for symbol in symbols:

@@ -73,10 +73,14 @@ def parse_brief(text: str) -> DesignSpec:
 
 
 def _read(draft: Draft) -> None:
+    for token in draft.tokens:
+        if token.kind == "num" and token.text[0].isalpha() and token.text.casefold().endswith(("temperature", "rt")):
+            assert token.number is not None
+            draft.assume(f"{token.text!r} was read as {token.number.value:g} °C.")
     _names_with_numbers(draft)
     values = take_counts(draft, find_values(draft.tokens, draft.used))
     names = Targets(draft, values).run()
-    names = [name for name in names if not name.count]
+    names = [name for name in names if name.taken or not name.tight]
     _unclaimed(draft, names)
     Structure(draft).run()
     read_wishes(draft, names)

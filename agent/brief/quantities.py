@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 from agent.brief.numbers import Number
 from agent.brief.units import Unit
 from agent.brief.values import Quantity
 from tools.core.errors import UnitError
 from tools.core.properties import Property
-from tools.core.units import compatible, convert
+from tools.core.units import compatible as _compatible
+from tools.core.units import convert
 
 TEMPERATURE_BAND = 10.0  # K either side that "around" is read as; our convention, stated in every answer
 RELATIVE_BAND = 0.1  # the same for everything else, as a fraction
@@ -31,6 +33,12 @@ _SECOND: dict[str, str] = {
 }  # fmt: skip
 _FRACTIONS = frozenset({"transmittance", "crystallinity", "char_yield", "loi"})
 _TEMPERATURE_UNITS = {"degC": "°C", "kelvin": "K", "degF": "°F"}
+
+
+@lru_cache(maxsize=2048)
+def compatible(unit: str, target: str) -> bool:
+    """Say whether two units have the same dimension (remembered: briefs repeat their units)."""
+    return _compatible(unit, target)
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,11 @@ def fits(unit: Unit | None, prop: Property) -> bool:
 
 
 def _convert(value: float, unit: str, prop: Property) -> float:
+    """Convert, without the noise of the last digits (30 ppm is 3e-05, not 2.9999999999999997e-05)."""
+    return float(f"{_exactly(value, unit, prop):.13g}")
+
+
+def _exactly(value: float, unit: str, prop: Property) -> float:
     if prop.unit == "Barrer" and unit != "barrer":
         if compatible(unit, _GAS_VOLUME):
             return convert(value, unit, _GAS_VOLUME) / 1e-10
@@ -202,7 +215,7 @@ class Reader:
         if len(readings) == 1:
             return _convert(number.value, unit, prop), ""
         if self.decimal_comma:
-            readings = tuple(sorted(readings, key=abs))
+            readings = readings[::-1]
         converted = [_convert(reading, unit, prop) for reading in readings]
         pick = next((i for i, value in enumerate(converted) if plausible(value, prop)), 0)
         written = self.text[max(0, number.end - 12) : number.end].split()[-1]

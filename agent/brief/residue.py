@@ -60,11 +60,16 @@ def _contexts(draft: Draft) -> None:
             continue
         last = at
         probe = at + 1
-        while probe < len(draft.tokens) and draft.sentences[probe] == draft.sentences[at] and probe not in draft.used:
+        while probe < len(draft.tokens) and draft.sentences[probe] == draft.sentences[at]:
             item = draft.tokens[probe]
+            if probe in draft.used and not item.has("wish"):
+                break
+            if probe in draft.used:
+                last, probe = probe, probe + 1
+                continue
             if item.text in _EDGE or item.kind == "num" or item.text.casefold() in {"with", "that", "which", "whose", "having"}:
                 break
-            if item.has("hard", "should", "prop", "refuse", "wish"):
+            if item.has("hard", "should", "prop", "refuse"):
                 break
             if _content(item):
                 last = probe

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent.brief.lexer import Token
 
+MAX_SENTENCE = 250  # tokens; what runs on longer is read in parts, so that reading time grows with length only
 _ENDS = frozenset({".", "!", "?", ";"})
 _OPEN_WORDS = frozenset(
     "of and or a an the than with to between from is be at by should must have has in above below for as no not least "
@@ -43,12 +44,15 @@ def sentence_ids(tokens: list[Token]) -> list[int]:
         inside a sentence end one.
     """
     ids: list[int] = []
-    current, bulleted = 0, False
+    current, bulleted, size = 0, False, 0
     for index, token in enumerate(tokens):
         if token.kind == "line":
             if not _continues(tokens, index, bulleted):
                 current += 1
             bulleted = token.text == "\n-" or (bulleted and _continues(tokens, index, bulleted))
+        size = size + 1 if ids and ids[-1] == current else 0
+        if size >= MAX_SENTENCE:
+            current, size = current + 1, 0
         ids.append(current)
         if token.kind == "mark" and token.text in _ENDS:
             current += 1

@@ -20,12 +20,15 @@ _GROUP_NOUNS = frozenset(
 _ATOM_NOUNS = frozenset({"atom", "atoms", "content", "-"})
 _FULLY = frozenset({"fully", "wholly", "entirely", "all", "purely", "completely", "only", "solely"})
 _STEP_OVER = frozenset(
-    "a an the any other some added further all of in it its kind kinds type types sort - at one or more single "
+    "a an the any other some added further all of in it its kind kinds type types sort - at one more single "
     "least either additional whatsoever be is are made use used using aliphatic linear pendant ( \" ' such "
     "polymer backbone main side chain functional via by new presence".split()
 )
 _CONTEXT_BEFORE = frozenset({"than", "like", "into", "onto", "replace", "replacing", "replacement", "alternative", "versus", "vs"})
-_NEGATED_PREFIX = frozenset({"non", "not"})
+_SEARCHING = frozenset(
+    "look looking search searching seek seeking ask asking hunt hunting aim aiming wish wishing design designs structure "
+    "structures proposal recipe brief request need call calling suggestion shopping".split()
+)
 
 
 class Structure:
@@ -91,6 +94,9 @@ class Structure:
         hyphen = self.draft.word(after) == "-"
         tail = self.tokens[after + hyphen] if after + hyphen < len(self.tokens) else None
         if tail is not None and self._sentence(at, after + hyphen):
+            if hyphen and self.draft.word(after + 1) in {"like", "type", "style"}:
+                self.draft.use(at, after + 1)
+                return "context"
             if tail.has("free_after") and not self._free_to(after + hyphen):
                 self.draft.use(at, after + hyphen)
                 return "without"
@@ -107,11 +113,19 @@ class Structure:
             return continued
         before = self._before(at)
         if before >= 0 and self._sentence(at, before):
+            if self.draft.word(before) == "for" and self._wanted(before):
+                return "bare"
             if self.tokens[before].has("context") or self.draft.word(before) in _CONTEXT_BEFORE:
                 return "context"
             if self.tokens[before].has("having", "route_cue"):
                 return "with"
         return "bare"
+
+    def _wanted(self, at: int) -> bool:
+        """Say whether "for" follows a word of searching: "looking for", "five candidates for"."""
+        if at == 0 or not self._sentence(at, at - 1):
+            return True
+        return self.tokens[at - 1].has("candidate") or self.draft.word(at - 1) in _SEARCHING
 
     def _free_to(self, index: int) -> bool:
         return self.draft.word(index + 1) in {"to", "volume", "energy"}
@@ -249,9 +263,7 @@ class Structure:
         for first, second in zip(mentions, mentions[1:], strict=False):
             if not self._sentence(first, second) or self.negative.get(first) or self.negative.get(second):
                 continue
-            gap = {self.draft.word(index) for index in range(self._after(first), second)} - _STEP_OVER | {
-                self.draft.word(index) for index in range(self._after(first), second)
-            } & {"or"}
+            gap = {self.draft.word(index) for index in range(self._after(first), second)} - _STEP_OVER
             if gap - {","} != {"or"}:
                 continue
             spans = {self.draft.place(at, at)[0] for at in (first, second)}
@@ -285,8 +297,6 @@ class Structure:
                 if old and not self._negated_before(at):
                     continue
                 continue
-            if new and token.text.casefold() in {"new", "original"} and not self._describes_polymer(at):
-                continue
             if new and self._negated_before(at):
                 continue
             first = at if new else max(0, self._before(at))
@@ -296,12 +306,6 @@ class Structure:
                 self.draft.structure.append(
                     (at, StructuralConstraint(kind="novelty", name="unknown", text=text, span=span))
                 )
-
-    def _describes_polymer(self, at: int) -> bool:
-        words = [self.draft.word(index) for index in range(at + 1, at + 4)]
-        return any(self.tokens[index].has("class") for index in range(at + 1, min(at + 3, len(self.tokens)))) or any(
-            word in {"polymer", "polymers", "structure", "structures", "repeat", "macromolecule", "homopolymer"} for word in words
-        )
 
 
 def take_counts(draft: Draft, values: list[ValueExpression]) -> list[ValueExpression]:
@@ -322,7 +326,7 @@ def take_counts(draft: Draft, values: list[ValueExpression]) -> list[ValueExpres
     rest = []
     for value in values:
         noun = value.last + 1
-        while draft.word(noun) in {"fused", "separate", "different", "distinct", "more", "good", "best", "top", "-", "of", "the"}:
+        while draft.word(noun) in {"fused", "separate", "different", "distinct", "more", "good", "best", "top", "-", "of", "the", "new", "novel"}:
             noun += 1
         token = draft.tokens[noun] if noun < len(draft.tokens) else None
         if token is None or value.unit is not None or value.chained >= 0 or draft.sentences[noun] != draft.sentences[value.first]:
@@ -341,7 +345,8 @@ def take_counts(draft: Draft, values: list[ValueExpression]) -> list[ValueExpres
 def _candidates(draft: Draft, value: ValueExpression, noun: int) -> None:
     assert value.target is not None
     number = value.target.number.value
-    draft.use(value.first, noun)
+    draft.use(value.first, value.last)
+    draft.use(noun, noun)
     if 1 <= number <= 1000 and number == int(number):
         draft.n_candidates = int(number)
     draft.assume(f"{draft.place(value.first, noun)[1]!r} is how many candidates are wanted, not a property.")

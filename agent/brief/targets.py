@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from agent.brief.bind import Binder, Bound, Name, find_names
+from agent.brief.bind import Binder, Bound, Name, find_names, with_unit
 from agent.brief.draft import Draft
-from agent.brief.quantities import Canonical, Reader, band, fits
+from agent.brief.quantities import Canonical, Reader, band, compatible, fits
 from agent.brief.units import Unit
 from agent.brief.values import Quantity, ValueExpression
+from agent.brief.words import STABILITY
 from tools.core.errors import UnitError
 from tools.core.properties import Property, all_properties
 from tools.core.spec import Constraint, Operator, StructuralConstraint
-from tools.core.units import compatible
 
 _CONDITIONS: tuple[tuple[str, str], ...] = (
     ("hertz", "frequency"), ("kelvin", "temperature"), ("kilowatt/meter**2", "heat_flux"), ("kelvin/minute", "heating_rate"),
@@ -60,6 +60,7 @@ class Targets:
     def __init__(self, draft: Draft, values: list[ValueExpression]) -> None:
         self.draft = draft
         self.values = values
+        self.by_sentence: dict[int, list[tuple[int, int]]] = {}
         names = find_names(draft.tokens, draft.used)
         self.binder = Binder(draft.tokens, draft.sentences, names, values, self._fits)
         for name in names:
@@ -103,7 +104,7 @@ class Targets:
     # -- bound values -----------------------------------------------------------------------------------------
 
     def _emit(self, bound: Bound) -> None:
-        value = self._minmax(bound)
+        value = self._stability(self._minmax(bound), bound.names[0])
         first = min([value.first, *(name.first for name in bound.names)])
         last = max([value.last, *(name.last for name in bound.names)])
         if bound.elliptical:
@@ -114,12 +115,29 @@ class Targets:
             if not name.known:
                 self.draft.refuse(min(first, name.first), last, name.reason)
             elif value.operator == "unsupported":
-                self.draft.refuse(first, last, "excluding a value or a range is not supported; say what is wanted")
+                self.draft.refuse(first, last, "an excluded or a relative value cannot be used: say which numbers are wanted")
             elif name.count:
                 self._count(name, value, first, last)
             else:
+                own = self._annotated(value, name)
                 for identifier in name.ids:
-                    self._constraint(all_properties()[identifier], value, first, last)
+                    self._constraint(all_properties()[identifier], own, first, last)
+
+    def _annotated(self, value: ValueExpression, name: Name) -> ValueExpression:
+        """Give the unit of "Tg/K" to a number without one."""
+        at = name.last + 1
+        unit = self.draft.tokens[at].unit if at < len(self.draft.tokens) and self.draft.tokens[at].has("unit") else None
+        if unit is None:
+            return value
+        self.draft.use(at, at)
+        return with_unit(value, unit)
+
+    def _stability(self, value: ValueExpression, name: Name) -> ValueExpression:
+        """Read "stable up to 400 °C": at least 400 °C."""
+        if self.draft.word(name.last) not in STABILITY or value.operator not in {"<=", "="}:
+            return value
+        self.draft.assume(f"{self.draft.place(name.first, value.last)[1]!r} was read as at least that temperature.")
+        return replace(value, operator=">=", lower=value.upper or value.target, upper=None, target=None)
 
     def _minmax(self, bound: Bound) -> ValueExpression:
         """Read "maximum density: 1.2" and "limit the density to 1.2"."""
@@ -165,6 +183,7 @@ class Targets:
         except UnitError as error:
             self.draft.object_to(f"{text!r}: {error}")
             return
+        self.by_sentence.setdefault(self.draft.sentences[first], []).append((len(self.draft.constraints), first))
         self.draft.constraints.append(
             (
                 first,
@@ -213,6 +232,8 @@ class Targets:
             self._unbound(value)
 
     def _attached(self, value: ValueExpression, key: str) -> bool:
+        if self.draft.word(value.first - 1) == "(" and key:
+            return True
         return key in {"frequency", "heat_flux", "heating_rate", "length"}
 
     def _ignored(self, value: ValueExpression, text: str) -> None:
@@ -249,8 +270,7 @@ class Targets:
         sentence = draft.sentences[value.first]
         near = [
             (first > value.first, abs(first - value.first), index)
-            for index, (first, _) in enumerate(draft.constraints)
-            if draft.sentences[first] == sentence
+            for index, first in self.by_sentence.get(sentence, ())
         ]
         number = value.quantities[0]
         unit = number.unit

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+
+from tools.core.units import compatible
 
 # Symbols whose case carries meaning, with the spelling that the unit registry reads.
 _SYMBOLS: dict[str, str] = {
@@ -65,6 +68,9 @@ _WORDS: dict[str, str] = {
     "usd": "usd",
 }  # fmt: skip
 _WORDS.update({f"{word}s": unit for word, unit in tuple(_WORDS.items()) if word.isalpha() and len(word) > 4})
+_ANY_CASE: dict[str, str] = {}
+for _symbol, _unit in _SYMBOLS.items():
+    _ANY_CASE[_symbol.casefold()] = "" if _ANY_CASE.get(_symbol.casefold(), _unit) != _unit else _unit
 _LONGEST_WORD = max(map(len, _WORDS))
 
 # Units that are never meant alone: "5 in", "200 °C min", "2 N".
@@ -150,7 +156,12 @@ def _atom(state: _State) -> bool:
         if symbol in _SYMBOLS and not (follows == "'" or follows == "_"):
             return _accept(state, _SYMBOLS[symbol], match.end())
     wide = _word_at(text, position)
-    return wide is not None and _accept(state, wide[0], wide[1])
+    if wide is not None:
+        return _accept(state, wide[0], wide[1])
+    if match is not None:
+        unit = _ANY_CASE.get(match.group().casefold(), "")
+        return bool(unit) and (state.pieces > 0 or match.group().isupper()) and _accept(state, unit, match.end())
+    return False
 
 
 def _accept(state: _State, name: str, end: int) -> bool:
@@ -251,6 +262,16 @@ def _counted(state: _State, written: str) -> bool:
     return len(written) == 1 and _ATOMS.match(state.text, state.position) is not None
 
 
+@lru_cache(maxsize=2048)
+def _compatible(one: str, other: str) -> bool:
+    return one == other or compatible(one, other)
+
+
+def same_dimension(one: Unit, other: Unit) -> bool:
+    """Say whether two units have the same dimension."""
+    return _compatible(one.pint, other.pint)
+
+
 _GAP = re.compile(r"-(?=[A-Za-zµ°])|[ ]{0,3}")
 _RECIPROCAL = re.compile(r"1?\s?/\s?(?=[A-Za-z°(µ])|per\s(?=[A-Za-z°])", re.IGNORECASE)
 
@@ -283,6 +304,8 @@ def scan_unit(text: str, position: int) -> Unit | None:
     follows = state.text[state.position : state.position + 1]
     written = state.text[: state.position]
     if follows and (follows.isalnum() or follows == "_") and (written[-1].isalnum()):
+        return None
+    if state.pieces == 1 and len(written) == 1 and written not in _SYMBOLS and written.casefold() != "k":
         return None
     if state.pieces == 1 and state.factors[0][1] == 1.0 and (written in _COMPOUND_ONLY or _counted(state, written)):
         return None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from agent.brief.lexer import Token
 from agent.brief.numbers import Number
-from agent.brief.units import Unit
+from agent.brief.units import Unit, same_dimension
 
 OPPOSITE = {">": "<=", "<": ">=", ">=": "<", "<=": ">"}
 MIRROR = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "=": "=", "~": "~"}
@@ -14,6 +14,7 @@ _JOINERS = frozenset({"to", "-", "through", "till", "until", "up to", "bis", "à
 _BETWEEN_JOINERS = _JOINERS | {"and", "und", "et", "y", "&"}
 _RANGE_WORDS = frozenset({"between", "from", "zwischen", "entre", "von", "de", "desde"})
 _SMALL = frozenset({"of", "a", "an", "the", "value", "to", "equal", "is", "be", "de", "von", "at", "than", "about", ":", "some"})
+_LONGEST_COMPARATOR = 10  # tokens
 _SIGNS = frozenset("<>≤≥=~≈") | {">=", "<=", "=>", "=<", "> =", "< ="}
 
 
@@ -107,7 +108,7 @@ class _Reader:
 def _compared(reader: _Reader, index: int) -> tuple[str, int] | None:
     """Read a run of comparator words; return the operator and the index of the number."""
     operator, at, small = "", index, 0
-    while True:
+    while at - index <= _LONGEST_COMPARATOR:
         found = reader.comparator(at)
         if found:
             if operator in {"", "~", "="} or (operator in OPPOSITE and found in {"~", "="}):
@@ -122,6 +123,7 @@ def _compared(reader: _Reader, index: int) -> tuple[str, int] | None:
         elif reader.word(at) != " ":
             return None
         at += 1
+    return None
 
 
 def _range(reader: _Reader, index: int, joiners: frozenset[str]) -> tuple[Quantity, Quantity, int] | None:
@@ -141,18 +143,9 @@ def _range(reader: _Reader, index: int, joiners: frozenset[str]) -> tuple[Quanti
         low = replace(low, unit=high.unit)
     elif high.unit is None and low.unit is not None:
         high = replace(high, unit=low.unit)
-    if low.unit is not None and high.unit is not None and not _same_kind(low.unit, high.unit):
+    if low.unit is not None and high.unit is not None and not same_dimension(low.unit, high.unit):
         return None
     return low, high, second
-
-
-_TEMPERATURES = frozenset({"kelvin", "degC", "degF"})
-
-
-def _same_kind(one: Unit, other: Unit) -> bool:
-    from tools.core.units import compatible
-
-    return one.pint == other.pint or compatible(one.pint, other.pint)
 
 
 def _tolerance(reader: _Reader, index: int) -> tuple[Quantity, int] | None:
@@ -204,7 +197,19 @@ def _plain(reader: _Reader, index: int, first: int, operator: str) -> ValueExpre
         trailing = ">="
     if trailing:
         return _bound(trailing, quantity, first, last)
+    if _relative(reader, index):
+        end = reader.next(index + 1)
+        last = end if reader.is_num(end) else index + 1
+        return ValueExpression("unsupported", first, last, target=quantity, explicit=True)
     return ValueExpression(operator, first, index, target=quantity, explicit=operator != "=")
+
+
+def _relative(reader: _Reader, index: int) -> bool:
+    """Say whether the number is a difference: "20 °C higher than polystyrene"."""
+    after = index + 1
+    if reader.comparator(after) not in OPPOSITE or not reader.tokens[after].text[0].isalpha():
+        return False
+    return not reader.tokens[after].has("post")
 
 
 def _bound(operator: str, quantity: Quantity, first: int, last: int) -> ValueExpression:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent.brief.bind import Name
 from agent.brief.draft import Draft
+from agent.brief.hardness import marks_strength
 from agent.brief.words import LOWER_IS_BETTER, NO_BETTER, Wish
 from tools.core.properties import all_properties
 from tools.core.spec import Constraint, Operator
@@ -29,7 +30,7 @@ def read_wishes(draft: Draft, names: list[Name]) -> None:
     for at, token in enumerate(draft.tokens):
         if at in draft.used:
             continue
-        if token.has("wish"):
+        if token.has("wish") and not marks_strength(draft, at):
             _word_wish(draft, at)
         elif token.has("refuse"):
             first = at - 1 if at and draft.word(at - 1) in {"non", "not"} else at
@@ -76,7 +77,10 @@ def _name_wish(draft: Draft, names: list[Name], position: int) -> None:
     if chosen is None:
         if not name.taken and not set(range(name.first, name.last + 1)) & draft.used:
             reason = name.reason or "named without saying what it should be"
-            draft.refuse(name.first, name.last, reason)
+            last = _comparison_end(draft, name)
+            if last > name.last:
+                reason = "compares with something instead of giving a number"
+            draft.refuse(name.first, last, reason)
         return
     first, last = min(chosen, name.first), max(chosen, name.last)
     if not name.known:
@@ -85,6 +89,20 @@ def _name_wish(draft: Draft, names: list[Name], position: int) -> None:
     draft.use(first, last)
     for identifier in name.ids:
         _wish_for(draft, identifier, chosen, first, last, inverse=name.inverse)
+
+
+def _comparison_end(draft: Draft, name: Name) -> int:
+    """The end of "Tg higher than that of PMMA"; the name itself if nothing is compared."""
+    at = name.last + 1
+    while at < len(draft.tokens) and draft.tokens[at].has("copula") and not draft.tokens[at].has("cmp"):
+        at += 1
+    if at >= len(draft.tokens) or not draft.tokens[at].has("cmp") or draft.sentences[at] != draft.sentences[name.first]:
+        return name.last
+    while at + 1 < len(draft.tokens) and draft.sentences[at + 1] == draft.sentences[name.first]:
+        if draft.word(at + 1) in {",", "and", "but", ".", ")", "with"} or at + 1 in draft.used:
+            break
+        at += 1
+    return at
 
 
 def _extreme(draft: Draft, at: int) -> bool:
@@ -99,10 +117,16 @@ def _before(draft: Draft, names: list[Name], position: int) -> int | None:
         if draft.sentences[at] != sentence:
             return None
         token = draft.tokens[at]
-        if _direction(draft, at) and not _numeric(draft, at):
+        if _direction(draft, at) and not _numeric(draft, at) and at not in draft.used:
             return at
+        if name.taken and any(other.first <= at <= other.last for other in names):
+            return None
         inside = any(other.first <= at <= other.last and not other.taken for other in names)
-        if token.text.casefold() in {"and", ",", "/", "-", "or", "a", "an", "the", "of", "possible", "(", "as", "both"} or inside:
+        if token.text.casefold() in {"and", ",", "/", "or", "&"}:
+            if name.taken or not any(other.last == at - 1 for other in names):
+                return None
+            continue
+        if token.text.casefold() in {"-", "a", "an", "the", "of", "possible", "(", "as", "both"} or inside:
             continue
         if not token.has("copula", "neutral") or token.text in {";", "with"}:
             return None
@@ -125,7 +149,7 @@ def _after(draft: Draft, names: list[Name], position: int) -> int | None:
         if draft.sentences[at] != sentence or any(other.first == at for other in names):
             return None
         token = draft.tokens[at]
-        if _direction(draft, at) and not _numeric(draft, at):
+        if _direction(draft, at) and not _numeric(draft, at) and at not in draft.used:
             if token.has("wish") or (not _extreme(draft, at) and _leads(draft, names, at)):
                 return None
             return at if not (_leads(draft, names, at)) else None
@@ -176,7 +200,22 @@ def _word_wish(draft: Draft, at: int) -> None:
     _add(draft, wish._replace(why=why), at, at, at)
 
 
+def _covered(draft: Draft, wish: Wish) -> str:
+    """Return the words of a numeric constraint on the same property in the same direction."""
+    up = wish.operator in {"maximise", ">=", ">"}
+    for _, item in draft.constraints:
+        if item.property == wish.property and not item.assumed:
+            bound = item.lower if up else item.upper
+            if bound is not None or item.operator in {"between", "around"}:
+                return item.text
+    return ""
+
+
 def _add(draft: Draft, wish: Wish, first: int, last: int, at: int) -> None:
+    covered = _covered(draft, wish)
+    if covered and _direction(draft, at) not in {"maximise", "minimise"}:
+        draft.assume(f"{draft.place(at, at)[1]!r} is covered by the number in {covered!r}.")
+        return
     draft.assume(wish.why)
     if any(c.property == wish.property and c.operator == wish.operator and (wish.value is None or c.assumed)
            for _, c in draft.constraints):  # fmt: skip

@@ -240,6 +240,10 @@ MORE_GROUPS: dict[str, str] = {
     "tert-butyl group": "tert_butyl", "ketone group": "ketone", "urea group": "urea", "urethane group": "urethane",
     "C≡C": "triple_bond", "epoxy": "epoxide", "thiophene ring": "thiophene", "siloxane bond": "siloxane",
 }  # fmt: skip
+MORE_ELEMENTS: dict[str, str] = {
+    "Fluor": "F", "fluorhaltig": "F", "Chlor": "Cl", "Schwefel": "S", "Stickstoff": "N", "soufre": "S", "azufre": "S",
+    "chlore": "Cl", "flúor": "F", "silicium": "Si", "Silizium": "Si", "silicio": "Si", "fluorines": "F",
+}  # fmt: skip
 MORE_CLASSES: dict[str, str] = {
     "PA": "polyamide", "PI": "polyimide", "PU": "polyurethane", "PUR": "polyurethane",
     "PBI": "polybenzimidazole", "PBO": "polybenzoxazole", "polyarylate": "aromatic_polyester",
@@ -272,6 +276,17 @@ MORE_ROUTES: dict[str, str] = {
 COLOURLESS_EV = 3.1  # photon energy of 400 nm light, E = hc/λ = 1239.84 eV nm / 400 nm
 _LIGHT = "visible light ends at about 400 nm, E = hc/λ = 3.1 eV: a band gap above it absorbs none (scattering is not covered)"
 WISHES: dict[str, Wish] = {}
+# Verbs and adjectives that name a property when a number follows: "melts above 250 °C".
+VERBS: dict[str, str] = {
+    "melts": "Tm", "melt": "Tm", "melting": "Tm", "decomposes": "Td", "decompose": "Td", "degrades": "Td", "degrade": "Td",
+    "decomposing": "Td", "thermally stable": "Td", "thermal stability": "Td", "absorbs": "water_uptake", "absorb": "water_uptake",
+    "takes up": "water_uptake", "take up": "water_uptake", "taking up": "water_uptake", "absorbing": "water_uptake",
+    "ignites": "time_to_ignition", "ignite": "time_to_ignition", "transmits": "transmittance", "transmit": "transmittance",
+    "transmitting": "transmittance", "transparent": "transmittance", "heat stable": "Td", "thermostable": "Td", "costing": "price", "priced": "price",
+    "vitrifies": "Tg", "crystalline": "crystallinity", "crystallizable": "crystallinity",
+}  # fmt: skip
+# What is stable "up to" a temperature is stable at least to it.
+STABILITY = frozenset({"thermally stable", "thermal stability", "heat stable", "thermostable"})
 
 
 def _wish(phrases: str, property: str, operator: str, why: str, value: float | None = None) -> None:
@@ -306,11 +321,10 @@ _wish("high-k|high k|high-Dk", "dielectric_constant", "maximise", "high-k is a h
 _wish("low-loss|low loss|low-Df", "dielectric_loss", "minimise", "low-loss is a low dielectric loss")
 _wish("high-index|high index", "refractive_index", "maximise", "high-index is a high refractive index")
 _wish("dimensionally stable", "cte", "minimise", "dimensional stability is a low thermal expansion")
-_wish("water-resistant|water resistant|moisture-resistant|moisture resistant|non-hygroscopic|low moisture uptake", "water_uptake", "minimise", "resisting water means taking up little")
+_wish("water-resistant|water resistant|moisture-resistant|moisture resistant|non-hygroscopic", "water_uptake", "minimise", "resisting water means taking up little")
 _wish("amorphous|fully amorphous|non-crystalline", "crystallinity", "minimise", "amorphous means no crystallinity")
 _wish("crystalline|semicrystalline|semi-crystalline|highly crystalline", "crystallinity", "maximise", "crystalline means a high crystallinity")
-_wish("wide band gap|wide-bandgap|wide bandgap|large band gap", "band_gap", "maximise", "as it says")
-_wish("low-density|light", "density", "minimise", "light means a low density")
+_wish("light", "density", "minimise", "light means a low density")
 _wish("rubbery|elastomeric|elastomer|rubber-like|rubber", "Tg", "<=", "a rubber is above its Tg at room temperature (25 °C)", 298.15)
 
 _NO_MODEL = "asks for something that no property of the registry stands for"
@@ -318,7 +332,7 @@ REFUSED: dict[str, str] = dict.fromkeys(
     (
         "biodegradable", "biodegradability", "degradable", "compostable", "recyclable", "recyclability",
         "chemically recyclable", "self-healing", "self healing", "food contact", "food-contact", "food safe",
-        "food-safe", "food grade", "food-grade", "biocompatible", "biocompatibility", "non-toxic", "nontoxic",
+        "food-safe", "food grade", "food-grade", "food contact approved", "approved for food contact", "food contact approval", "food-contact compliant", "biocompatible", "biocompatibility", "non-toxic", "nontoxic",
         "toxic", "bio-based", "biobased", "bio-sourced", "biosourced", "renewable", "from renewable resources",
         "sustainable", "green", "eco-friendly", "environmentally friendly", "UV-stable", "UV stable", "UV stability",
         "UV-resistant", "UV resistant", "UV resistance", "weatherable", "weather-resistant", "weather resistant",
@@ -346,7 +360,7 @@ REFUSED: dict[str, str] = dict.fromkeys(
         "photosensitive", "conformal", "good mechanical properties", "mechanical properties", "thermal properties",
         "optical properties", "electrical properties", "corrosion-resistant", "fuel-resistant", "oil-resistant",
         "oil resistant", "flame spread", "smoke-free", "low-smoke", "non-dripping", "bioresorbable", "bioabsorbable",
-        "skin-friendly", "hypoallergenic", "vegan", "gluten-free", "microplastic-free", "BPA-free",
+        "skin-friendly", "hypoallergenic", "vegan", "gluten-free", "microplastic-free",
         "bisphenol-free", "solvent-free", "catalyst-free", "isocyanate-free", "non-isocyanate", "phosgene-free",
         "metal-free", "styrene-free", "plasticiser-free", "plasticizer-free", "phthalate-free", "formaldehyde-free",
         "stable to hydrolysis", "stable in water", "stable in air", "air-stable", "air stable", "long shelf life",
@@ -399,7 +413,7 @@ SIMPLE: dict[str, tuple[str, ...]] = {
         "required", "needed", "present", "mandatory", "wanted", "desired", "preferred", "must be present", "essential",
     ),
     "free_after": ("free", "less"),
-    "with_after": ("containing", "bearing", "based", "rich", "functional", "functionalised", "type", "like", "substituted", "only"),
+    "with_after": ("containing", "bearing", "based", "rich", "functional", "functionalised", "type", "substituted"),
     "up": (
         "high", "higher", "highest", "large", "larger", "elevated", "increased", "very high", "really high", "highly",
         "ultra-high", "ultrahigh", "extremely high", "as high as possible", "hoch", "hohe", "hoher", "haute", "alta",
@@ -481,14 +495,14 @@ SIMPLE: dict[str, tuple[str, ...]] = {
         "candidates", "candidate", "options", "option", "suggestions", "suggestion", "structures", "examples", "example",
         "proposals", "proposal", "ideas", "alternatives", "designs", "repeat units", "results", "hits", "polymers",
         "candidate polymers", "polymer candidates", "structures ranked", "molecules", "homopolymers", "repeat-unit candidates",
-        "different polymers", "different candidates", "new polymers", "novel polymers", "polymer structures", "choices",
+        "different polymers", "different candidates", "polymer structures", "choices",
         "candidate structures", "recommendations", "materials", "candidate materials",
     ),
     "novelty": (
-        "novel", "new", "unknown", "unreported", "not already known", "not yet known", "not known", "never reported",
+        "novel", "unknown", "unreported", "not already known", "not yet known", "not known", "never reported",
         "not yet reported", "not reported", "previously unreported", "not in the literature", "not previously reported",
         "not described", "not yet described", "never been made", "not been made before", "not been reported", "novelty",
-        "never made", "not been described", "brand new", "original", "unpublished", "not in PoLyInfo", "not in any database",
+        "never made", "not been described", "brand new", "unpublished", "not in PoLyInfo", "not in any database",
         "absent from the literature", "unprecedented", "not commercially known", "not published",
     ),
     "not_new": ("known", "already known", "existing", "reported", "established", "already reported", "literature-known",
@@ -496,9 +510,9 @@ SIMPLE: dict[str, tuple[str, ...]] = {
     "method": (
         "DSC", "TGA", "DMA", "TMA", "by DSC", "by TGA", "by DMA", "onset", "midpoint", "second heating", "dry", "ISO",
         "ASTM", "DIN", "JIS", "EN", "IEC 60250", "cone calorimeter", "cone calorimetry", "MCC", "FTIR", "NMR", "GPC", "SEC", "ellipsometry",
-        "according to", "measured by", "measured", "determined by", "determined", "as measured", "in-plane", "in plane",
+        "according to", "measured by", "measured", "determined by", "determined", "as measured", "N2", "O2", "argon", "He", "in-plane", "in plane",
         "through-plane", "bulk", "isotropic", "dry state", "in the dry state", "single gas", "pure gas", "mixed gas",
-        "pure-gas", "mixed-gas", "single-gas", "ideal", "room temperature", "at room temperature", "at RT", "at ambient temperature",
+        "pure-gas", "mixed-gas", "single-gas", "ideal", "room temperature", "ambient temperature", "RT", "body temperature", "at room temperature", "at RT", "at ambient temperature",
         "ambient", "in air", "in nitrogen", "under nitrogen", "under air", "in N2", "under N2", "in argon", "in vacuum", "under vacuum",
         "in inert atmosphere", "under inert atmosphere", "nitrogen atmosphere", "air atmosphere", "in water",
         "under an inert atmosphere", "in an inert atmosphere", "in the visible", "in the visible range", "intrinsic",
@@ -519,6 +533,21 @@ SIMPLE: dict[str, tuple[str, ...]] = {
         "looking", "look", "look for", "preferred", "meets", "meet", "give", "gives", "giving", "make", "makes", "ensure", "guarantee", "guarantees",
     ),
     "neutral": (
+        "I'm", "we're", "we'd", "I'd", "it's", "that's", "let's", "whose", "I've", "we've", "there's", "he", "she", "him", "her", "its",
+        "keeping", "monomer", "monomers", "polymère", "Polymer mit", "polímero", "mit", "avec", "con", "ich", "wir", "nous",
+        "brauche", "brauchen", "gesucht", "cherche", "cherchons", "busco", "buscamos", "Kunststoff", "plastique", "plástico",
+        "Shore", "Shore A", "Shore D", "hereby", "above all", "here", "being", "went", "such", "same", "another", "other", "others",
+        "every", "either", "whether", "between", "among", "across", "through", "throughout", "upon", "toward", "towards", "away",
+        "again", "ever", "often", "usually", "normally", "generally", "basically", "actually", "simply", "merely", "mostly",
+        "would like", "find me", "get me", "tell", "show", "see", "say", "said", "call", "called", "named", "mean", "means", "meant",
+        "start", "starting", "end", "begin", "take", "takes", "taking", "put", "bring", "come", "coming", "going", "run", "help us",
+        "maintain", "maintains", "maintaining", "retain", "retains", "retaining", "preserve", "preserving", "hold", "holding", "avoid",
+        "fit", "fits", "fitting", "suit", "suits", "match", "matches", "satisfy", "satisfies", "satisfying", "fulfil", "fulfils", "fulfill",
+        "fulfills", "comply", "complies", "feasible", "possible", "realistic", "practical", "really", "nearly", "almost", "fairly",
+        "sure", "certain", "clear that", "exact", "precise", "rough", "numeric", "number of", "constraint is", "point", "points", "item", "items",
+        "few", "several", "water", "moisture", "we'd like", "I'd like", "we would like", "I would like", "like to", "would like to", "various", "different", "particular", "specific", "general", "common", "usual", "main",
+        "sets", "setting", "included", "includes", "given", "assuming", "assume", "suppose", "imagine", "say about", "instance",
+        "et", "und", "oder", "ou", "y", "o", "est", "être", "ser", "tiene", "haben", "hat", "doit", "debe", "sollen",
         "and", "or", "but", "plus", "yet", "however", "though", "although", "until", "once", "after", "before", "during",
         "polymer", "polymers", "material", "materials", "resin", "plastic", "plastics", "homopolymer", "macromolecule", "repeat unit",
         "repeat units", "monomer unit", "backbone", "chain", "main chain", "side chain", "structure", "sample", "final", "resulting", "product",
