@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
 
 from tools.properties.neighbours import nearest_measured
-from tools.properties.probability import meets
+from tools.properties.probability import joint
 
 from agent.evidence import Claim, Derived, Ledger
 from agent.numbers import show, show_value
@@ -14,11 +16,15 @@ from agent.report.model import Check, Finalist, Monomer, Neighbour, RouteCard
 from tools.chemistry import handbook
 from tools.chemistry.classes import classes_of, main_class
 from tools.chemistry.names import name_of
+from tools.core.errors import NotCoveredError
 from tools.core.evidence import Value
 from tools.core.polymer import Polymer
 from tools.core.properties import get_property
 from tools.core.spec import Constraint, DesignSpec
+from tools.design.screen import Scored
 from tools.design.structure import meets_structure
+from tools.properties.predict import available, predict, predict_table
+from tools.simulation.estimate import estimable, estimate
 from tools.synthesis.feasibility import assess as assess_feasibility
 from tools.synthesis.retro import routes as find_routes
 
@@ -44,30 +50,113 @@ def percent(share: float) -> float:
     return round(100.0 * share, 1)
 
 
-def _property_check(
-    constraint: Constraint, values: Mapping[str, Value], ids: Mapping[str, str], ledger: Ledger
-) -> Check:
+@dataclass(frozen=True)
+class Judged:
+    """Values and chances of the finalists.
+
+    Attributes
+    ----------
+    values : dict of str to dict of str to Value
+        By polymer key and property id: predicted, or estimated where no model covers an asked property.
+    chances : dict of str to dict of int to float
+        By polymer key and position of the constraint, 0 to 1.
+    """
+
+    values: dict[str, dict[str, Value]]
+    chances: dict[str, dict[int, float]]
+
+    @classmethod
+    def of(cls, polymers: Sequence[Polymer], spec: DesignSpec) -> Judged:
+        """Judge polymers with the accurate models.
+
+        Parameters
+        ----------
+        polymers : sequence of Polymer
+            The finalists.
+        spec : DesignSpec
+            The brief as understood.
+
+        Returns
+        -------
+        Judged
+            Values and chances.
+        """
+        if not polymers:
+            return cls({}, {})
+        values = {item.key: dict(row) for item, row in zip(polymers, predict(polymers), strict=True)}
+        chances: dict[str, dict[int, float]] = {item.key: {} for item in polymers}
+        modelled = set(available())
+        asked = list(dict.fromkeys(item.property for item in spec.constraints if item.property in modelled))
+        table = predict_table(polymers, asked, tier="accurate") if asked else None
+        for position, constraint in enumerate(spec.constraints):
+            if table is not None and constraint.property in table.columns and bounded(constraint):
+                for item, chance in zip(polymers, joint((constraint,), table), strict=True):
+                    chances[item.key][position] = float(chance)
+            elif constraint.property not in modelled and constraint.property in estimable():
+                for item in polymers:
+                    _estimate(item, position, constraint, values, chances)
+        return cls(values, chances)
+
+
+def bounded(constraint: Constraint) -> bool:
+    """Say whether a constraint has a limit, unlike "as high as possible".
+
+    Parameters
+    ----------
+    constraint : Constraint
+        The constraint.
+
+    Returns
+    -------
+    bool
+        True if it has a lower or an upper bound.
+    """
+    return constraint.lower is not None or constraint.upper is not None
+
+
+def _estimate(
+    polymer: Polymer,
+    position: int,
+    constraint: Constraint,
+    values: dict[str, dict[str, Value]],
+    chances: dict[str, dict[int, float]],
+) -> None:
+    """Fall back on group contribution; its interval is read as normal."""
+    try:
+        value = estimate(polymer, (constraint.property,))[constraint.property]
+    except NotCoveredError:
+        return
+    values[polymer.key][constraint.property] = value
+    if not bounded(constraint) or value.lower is None or value.upper is None:
+        return
+    spread = NormalDist(value.value, (value.upper - value.lower) / (2 * NormalDist().inv_cdf(0.95)))
+    low = spread.cdf(constraint.lower) if constraint.lower is not None else 0.0
+    high = spread.cdf(constraint.upper) if constraint.upper is not None else 1.0
+    chances[polymer.key][position] = high - low
+
+
+def _property_check(constraint: Constraint, value: Value | None, chance: float | None, ledger: Ledger) -> Check:
     requirement = describe_constraint(constraint)
-    if constraint.property not in values:
+    if value is None:
         note = "no model for this property: not assessed"
         return Check(requirement=requirement, property=constraint.property, hard=constraint.hard, note=note)
-    value = values[constraint.property]
-    chance = ""
-    if constraint.lower is not None or constraint.upper is not None:
-        derived = Derived(
-            name=f"chance of {requirement}",
-            value=percent(meets(constraint, value)),
-            unit="percent",
-            method="calibrated predictive distribution of the model",
-            inputs=(ids[constraint.property],),
+    key = ledger.add_value(value)
+    entered = ""
+    if chance is not None:
+        method = "calibrated predictive distribution of the model"
+        if value.kind == "estimated":
+            method = "normal distribution over the interval of the estimate; not part of the chance to meet all"
+        entered = ledger.add_derived(
+            Derived(
+                name=f"chance of {requirement}", value=percent(chance), unit="percent", method=method, inputs=(key,)
+            )
         )
-        chance = ledger.add_derived(derived)
     return Check(
         requirement=requirement,
         property=constraint.property,
         hard=constraint.hard,
-        value=ids[constraint.property],
-        chance=chance,
+        value=key,
+        chance=entered,
         note="; ".join(filter(None, (value.note, _condition_note(constraint)))),
     )
 
@@ -149,34 +238,19 @@ def _uncertain(
     return tuple(claims)
 
 
-def build_finalist(
-    rank: int,
-    polymer: Polymer,
-    origin: str,
-    parents: tuple[str, ...],
-    spec: DesignSpec,
-    values: Mapping[str, Value],
-    joint: float,
-    ledger: Ledger,
-) -> Finalist:
+def build_finalist(rank: int, scored: Scored, spec: DesignSpec, judged: Judged, ledger: Ledger) -> Finalist:
     """Write up one candidate.
 
     Parameters
     ----------
     rank : int
         1 is best.
-    polymer : Polymer
-        The candidate.
-    origin : str
-        Where it came from.
-    parents : tuple of str
-        Repeat units it was derived from.
+    scored : Scored
+        The candidate with its joint chance.
     spec : DesignSpec
         The brief as understood.
-    values : mapping of str to Value
-        Predicted value by property id.
-    joint : float
-        Chance to meet all hard property requirements, 0 to 1.
+    judged : Judged
+        Values and chances of all finalists.
     ledger : Ledger
         Where every number is entered.
 
@@ -185,20 +259,26 @@ def build_finalist(
     Finalist
         The candidate with everything behind it, but without physics checks.
     """
+    polymer = scored.polymer
+    values, chances = judged.values[polymer.key], judged.chances[polymer.key]
     ids = {name: ledger.add_value(value) for name, value in values.items()}
-    checks = tuple(_property_check(item, values, ids, ledger) for item in spec.constraints)
+    checks = tuple(
+        _property_check(item, values.get(item.property), chances.get(position), ledger)
+        for position, item in enumerate(spec.constraints)
+    )
     structure = tuple(
         Check(requirement=describe_structure(item), hard=item.hard, met=meets_structure(polymer, item))
         for item in spec.structure
     )
-    judged = tuple(check.value for check in checks if check.value and check.hard)
-    method = "Gaussian copula over the predictive distributions, with the models' error correlation"
-    chance = ledger.add_derived(
-        Derived(
-            name="chance to meet all hard limits", value=percent(joint), unit="percent", method=method, inputs=judged
-        )
+    every = Derived(
+        name="chance to meet all hard limits",
+        value=percent(scored.joint),
+        unit="percent",
+        method="Gaussian copula over the predictive distributions, with the models' error correlation",
+        inputs=tuple(check.value for check in checks if check.value and check.hard),
     )
     feasible = assess_feasibility(polymer)
+    able = Derived(name="synthesisability", value=round(feasible.score, 3), method="product of explained parts")
     neighbours = _neighbours(polymer, spec, values, ledger)
     main = main_class(polymer)
     return Finalist(
@@ -206,24 +286,26 @@ def build_finalist(
         smiles=polymer.smiles,
         key=polymer.key,
         name=name_of(polymer) or "",
-        classes=(main, *sorted(classes_of(polymer) - {main})) if main else tuple(sorted(classes_of(polymer))),
-        origin=origin,
-        parents=parents,
-        chance=chance,
+        classes=tuple(dict.fromkeys(filter(None, (main, *sorted(classes_of(polymer)))))),
+        origin=": ".join(filter(None, (scored.candidate.source, scored.candidate.origin))),
+        chance=ledger.add_derived(every),
         checks=checks + structure,
         predictions=ids,
-        measured={
-            value.property: (ledger.add_value(value),)
-            for entry in handbook.by_key().get(polymer.key, ())
-            for value in (entry.summary(name) for name in sorted({known.property for known in entry.values}))
-            if value is not None
-        },
+        measured=_measured(polymer, ledger),
         neighbours=neighbours,
         routes=_routes(polymer),
-        feasibility=ledger.add_derived(
-            Derived(name="synthesisability", value=round(feasible.score, 3), method="product of explained parts")
-        ),
+        feasibility=ledger.add_derived(able),
         feasibility_parts={part.name: round(part.factor, 3) for part in feasible.parts},
         warnings=feasible.warnings,
         uncertain=_uncertain(checks, neighbours, ledger),
     )
+
+
+def _measured(polymer: Polymer, ledger: Ledger) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for entry in handbook.by_key().get(polymer.key, ()):
+        for name in sorted({value.property for value in entry.values}):
+            value = entry.summary(name)
+            if value is not None:
+                found[name] = (*found.get(name, ()), ledger.add_value(value))
+    return found

@@ -6,7 +6,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
@@ -40,8 +40,12 @@ NODES: dict[str, Node] = {
 }
 
 
-def _runner(name: str, node: Node) -> Callable[[RunState, Runtime[Deps]], RunState]:
-    def run(state: RunState, runtime: Runtime[Deps]) -> RunState:
+class _Runner(Protocol):
+    def __call__(self, state: RunState, *, runtime: Runtime[Deps]) -> RunState: ...
+
+
+def _runner(name: str, node: Node) -> _Runner:
+    def run(state: RunState, *, runtime: Runtime[Deps]) -> RunState:
         folder = runtime.context.folder
         started = time.monotonic()
         folder.event("node", name=name, phase="start", round=state.get("round", 0))

@@ -47,11 +47,10 @@ def open_retriever() -> tuple[Retriever | None, str]:
     str
         Why not.
     """
-    from index.open import open_default
+    from index.api import open_default
 
-    from agent.settings import home
-
+    folder = index_folder()
     try:
-        return open_default(home() / "index"), ""
+        return open_default([folder] if folder.is_dir() else []), ""
     except StateError as error:
         return None, str(error)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from tools.core.errors import PolysmithError
+from tools.core.errors import PolysmithError, StateError
 
 State = Literal["ok", "missing", "broken"]
 
@@ -77,11 +77,12 @@ def _models() -> str:
 
 
 def _corpus() -> str:
-    from index.open import open_default
+    from polysmith.config import open_retriever
 
-    from agent.settings import home
-
-    found = open_default(home() / "index").search("glass transition temperature", 1)
+    retriever, problem = open_retriever()
+    if retriever is None:
+        raise StateError(problem)
+    found = retriever.search("glass transition temperature", 1)
     return "shipped notes answer" if found else "the index is open but found nothing"
 
 

@@ -128,8 +128,8 @@ def show_report(report: Report) -> None:
             rows.append((str(item.rank), f"{view.title_of(item)}\n{item.smiles}", chance, *cells, how))
         head = ["#", "repeat unit", "all", *(check.requirement for check in checks), "from"]
         show_table("Ranked candidates (value and interval; chance to meet each)", head, rows)
-    for item in report.rejected:
-        out.print(f"Rejected: {item.claim.text}", markup=False)
+    for alternative in report.rejected:
+        out.print(f"Rejected: {alternative.claim.text}", markup=False)
     for number, step in enumerate(report.experiments, 1):
         out.print(f"Next {number}: {step.title}", markup=False)
 

@@ -9,6 +9,7 @@ from typing import Any
 from agent.numbers import show_value
 from polysmith import api
 from polysmith.cli.output import console, emit_json, error_as_dict, show_table
+from polysmith.results import Prediction
 from tools.core.errors import InputError
 from tools.core.properties import get_property
 
@@ -52,7 +53,7 @@ def read_file(path: Path) -> list[str]:
     return rows
 
 
-def as_dict(item: api.Prediction) -> dict[str, Any]:
+def as_dict(item: Prediction) -> dict[str, Any]:
     """Describe a prediction for a program.
 
     Parameters
@@ -81,7 +82,7 @@ def as_dict(item: api.Prediction) -> dict[str, Any]:
     }
 
 
-def _show(item: api.Prediction) -> None:
+def _show(item: Prediction) -> None:
     out = console()
     if item.error is not None:
         out.print(f"{item.given[:80]}: {type(item.error).__name__}: {item.error}", markup=False, style="red")
@@ -158,7 +159,6 @@ def run_draw(polymer: str, out: Path | None, *, as_json: bool) -> None:
         try:
             if out.suffix.casefold() == ".png":
                 from tools.chemistry.drawing import draw_png
-
                 from tools.core.polymer import Polymer
 
                 out.write_bytes(draw_png(Polymer.from_smiles(drawing.smiles)))

@@ -1,0 +1,125 @@
+"""Assessing candidates with the accurate models, ranking them and choosing diverse finalists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from agent.deps import Deps
+from agent.evidence import Claim, Derived, Ledger
+from agent.experiments import next_experiments
+from agent.finalists import Judged, build_finalist, percent
+from agent.nodes.check import LIKELY
+from agent.rejections import known_alternatives
+from agent.report.model import Answer, Finalist
+from agent.report.view import title_of
+from agent.state import Plan, RunState
+from tools.core.polymer import Polymer
+from tools.core.spec import DesignSpec
+from tools.design.candidate import Candidate
+from tools.design.diversity import diverse
+from tools.design.screen import Scored, Screen
+from tools.properties.predict import PredictionTable, available, predict_table
+from tools.synthesis.feasibility import assess as assess_feasibility
+
+
+def _accurate(polymers: Sequence[Polymer], properties: Sequence[str]) -> PredictionTable:
+    return predict_table(polymers, properties, tier="accurate")
+
+
+def _choose(rows: Sequence[dict[str, str]], spec: DesignSpec, wanted: int) -> list[Scored]:
+    """Score candidates with the accurate models and choose diverse ones, the most promising first."""
+    screen = Screen(spec, _accurate)
+    candidates = [Candidate(Polymer.from_smiles(row["smiles"]), row["source"], row["origin"]) for row in rows]
+    scored = screen.score(candidates)
+    worth = {item.polymer.key: item.score * assess_feasibility(item.polymer).score ** 0.5 for item in scored}
+    ranked = sorted(scored, key=lambda item: (item.failing, -worth[item.polymer.key], item.polymer.key))
+    chosen = {item.polymer.key for item in diverse(ranked, wanted)}
+    return [item for item in ranked if item.polymer.key in chosen]
+
+
+def _summary(
+    finalists: Sequence[Finalist], requirements: Sequence[dict[str, Any]], screened: int, ledger: Ledger
+) -> list[Claim]:
+    def count(name: str, number: int) -> str:
+        return ledger.add_derived(Derived(name=name, value=number, method="counted"))
+
+    total = count("candidates screened", screened)
+    claims = []
+    likely = [item for item in finalists if ledger.derived[item.chance].value >= LIKELY]
+    if finalists:
+        best = finalists[0]
+        label, chance = title_of(best), ledger.derived[best.chance].value
+        counts = (total, count("likely finalists", len(likely)), count("finalists", len(finalists)))
+        text = (
+            f"{screened} candidates were screened; {len(likely)} of {len(finalists)} finalists are more likely "
+            "than not to meet every hard limit."
+        )
+        claims.append(Claim(text=text, values=counts))
+        text = f"The best is {label}, {best.smiles}, with a chance of {chance:.0f} % to meet all hard limits."
+        claims.append(Claim(text=text, values=(best.chance,), names=(label, best.smiles)))
+    else:
+        text = f"Of {screened} candidates screened, none has the structure asked for."
+        claims.append(Claim(text=text, values=(total,)))
+    if len(likely) < max(1, len(finalists)) and requirements:
+        words, share = requirements[0]["text"], percent(requirements[0]["share"])
+        method = "counted over the candidates tested"
+        key = ledger.add_derived(Derived(name=f"share that meets: {words}", value=share, unit="percent", method=method))
+        text = f"The requirement that binds most is “{words}”: {share:.1f} % of the candidates tested meet it."
+        claims.append(Claim(text=text, values=(key,), names=(words,)))
+    return claims
+
+
+def _route_claim(finalist: Finalist) -> Claim:
+    route = finalist.routes[0]
+    monomers = [monomer.name or monomer.smiles for monomer in route.monomers]
+    label = f"Candidate {finalist.rank}"
+    text = f"{label}: {route.mechanism} of {' and '.join(monomers)}."
+    return Claim(text=text, values=(finalist.feasibility,), names=(label, route.mechanism, *monomers))
+
+
+def _answers(plan: Plan, finalists: Sequence[Finalist], summary: Sequence[Claim]) -> list[Answer]:
+    answers = []
+    for question in plan.questions:
+        if question.skill == "design":
+            answers.append(Answer(question=question, claims=tuple(summary)))
+        elif question.skill == "synthesis":
+            claims = tuple(_route_claim(item) for item in finalists if item.routes)
+            answers.append(Answer(question=question, claims=claims, note="" if claims else "No route was found."))
+    return answers
+
+
+def assess(state: RunState, deps: Deps) -> RunState:
+    """Choose and write up the finalists.
+
+    Parameters
+    ----------
+    state : RunState
+        State of the run.
+    deps : Deps
+        Settings and run folder.
+
+    Returns
+    -------
+    RunState
+        Artefact with the finalists, and how many of them are likely to meet every hard limit.
+    """
+    spec = DesignSpec.model_validate(deps.folder.load("spec"))
+    plan = Plan.model_validate(deps.folder.load("plan"))
+    found = deps.folder.load(state["generated"])
+    ledger = Ledger(tag="")
+    chosen = _choose(found["candidates"], spec, deps.settings.n_candidates)
+    judged = Judged.of([item.polymer for item in chosen], spec)
+    finalists = [build_finalist(rank, item, spec, judged, ledger) for rank, item in enumerate(chosen, 1)]
+    summary = _summary(finalists, found["requirements"], state["pool"], ledger)
+    likely = sum(ledger.derived[item.chance].value >= LIKELY for item in finalists)
+    artefact = {
+        "verdict": "answered" if likely else "infeasible",
+        "summary": [item.model_dump(mode="json") for item in summary],
+        "finalists": [item.model_dump(mode="json") for item in finalists],
+        "rejected": [item.model_dump(mode="json") for item in known_alternatives(spec, list(available()), ledger)],
+        "experiments": [item.model_dump(mode="json") for item in next_experiments(finalists, ledger)],
+        "answers": [item.model_dump(mode="json") for item in _answers(plan, finalists, summary)],
+        "ledger": ledger.model_dump(mode="json"),
+    }
+    return {"assessed": deps.folder.save("assessment", artefact), "satisfied": likely}

@@ -1,0 +1,76 @@
+"""Generating candidates: known polymers, enumeration of monomers, evolution."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from agent.deps import Deps
+from agent.state import RunState
+from tools.core.polymer import Polymer
+from tools.core.spec import DesignSpec
+from tools.design.candidate import Candidate
+from tools.design.evolve import Progress
+from tools.design.search import Budget, search
+
+# Candidates kept for the accurate models, per finalist wanted.
+KEPT_PER_FINALIST = 6
+
+
+@dataclass
+class _Earlier:
+    """The best of earlier rounds, as a source."""
+
+    rows: tuple[dict[str, str], ...]
+    name: str = "earlier round"
+
+    def candidates(self, spec: DesignSpec, limit: int, seed: int) -> Iterator[Candidate]:
+        """Yield them again."""
+        for row in self.rows[:limit]:
+            yield Candidate(polymer=Polymer.from_smiles(row["smiles"]), source=row["source"], origin=row["origin"])
+
+
+def generate(state: RunState, deps: Deps) -> RunState:
+    """Search for candidates; each round starts from the best of the one before and looks further.
+
+    Parameters
+    ----------
+    state : RunState
+        State of the run.
+    deps : Deps
+        Settings and run folder.
+
+    Returns
+    -------
+    RunState
+        Artefact with the candidates, the number of rounds, and how many were screened.
+    """
+    spec = DesignSpec.model_validate(deps.folder.load("spec"))
+    number = state.get("round", 0)
+    earlier = deps.folder.load(f"candidates-{number}") if number else None
+    scale = number + 1
+    result = search(
+        spec,
+        n=KEPT_PER_FINALIST * deps.settings.n_candidates,
+        seed=deps.settings.seed + 1000 * number,
+        budget=Budget(enumerated=scale * deps.settings.pool, evolved=scale * deps.settings.evaluations),
+        sources=(_Earlier(tuple(earlier["candidates"])),) if earlier else (),
+        progress=lambda step: _tell(deps, step),
+    )
+    proposed = [item.scored.candidate for item in result.finalists]
+    artefact = {
+        "candidates": [
+            {"smiles": item.polymer.smiles, "source": item.source, "origin": item.origin} for item in proposed
+        ],
+        "requirements": [
+            {"text": item.text, "share": item.share, "tested": item.tested} for item in result.requirements
+        ],
+        "counts": result.counts,
+    }
+    name = deps.folder.save(f"candidates-{number + 1}", artefact)
+    total = state.get("pool", 0) + result.counts["tested"] + result.counts.get("evolution", 0)
+    return {"generated": name, "round": number + 1, "pool": total}
+
+
+def _tell(deps: Deps, step: Progress) -> None:
+    deps.folder.event("progress", text=f"{step.stage}, {step.evaluated} of about {step.budget} candidates")
