@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +78,32 @@ def _analyser() -> Any:
     )
 
 
+@dataclass(frozen=True)
+class Counts:
+    """In how many passages of a collection words occur.
+
+    Attributes
+    ----------
+    passages : int
+        Passages in the collection.
+    frequencies : dict of (str, str) to int
+        Passages that hold a word, by field and word.
+    """
+
+    passages: int
+    frequencies: dict[tuple[str, str], int]
+
+    def __add__(self, other: Counts) -> Counts:
+        keys = self.frequencies.keys() | other.frequencies.keys()
+        both = {key: self.frequencies.get(key, 0) + other.frequencies.get(key, 0) for key in keys}
+        return Counts(self.passages + other.passages, both)
+
+    def rarity(self, field: str, word: str) -> float:
+        """Return the inverse document frequency of BM25, ln(1 + (N - n + 0.5) / (n + 0.5)), as tantivy has it."""
+        holding = self.frequencies.get((field, word), 0)
+        return math.log1p((self.passages - holding + 0.5) / (holding + 0.5))
+
+
 class LexicalIndex:
     """A BM25 index over passages.
 
@@ -119,7 +147,34 @@ class LexicalIndex:
         self._index.reload()
         self._searcher = self._index.searcher()
 
-    def search(self, query: str, k: int, *, expansions: Sequence[str] = ()) -> list[tuple[int, float]]:
+    def _terms(self, text: str) -> list[str]:
+        return list(dict.fromkeys(self._analyser.analyze(fold(text))))
+
+    def counts(self, query: str, expansions: Sequence[str] = ()) -> Counts:
+        """Count in how many passages the words of a query occur.
+
+        Parameters
+        ----------
+        query : str
+            Words.
+        expansions : sequence of str
+            Synonyms.
+
+        Returns
+        -------
+        Counts
+            To be added to those of other indexes that are searched at the same time.
+        """
+        terms = dict.fromkeys(term for text in (query, *expansions) for term in self._terms(text))
+        fields = [(field, term) for term in terms for field in ("text", "title")]
+        return Counts(
+            passages=int(self._searcher.num_docs),
+            frequencies={key: int(self._searcher.doc_freq(*key)) for key in fields},
+        )
+
+    def search(
+        self, query: str, k: int, *, expansions: Sequence[str] = (), collection: Counts | None = None
+    ) -> list[tuple[int, float]]:
         """Return the rows with the highest BM25 score.
 
         Parameters
@@ -130,6 +185,9 @@ class LexicalIndex:
             How many at most.
         expansions : sequence of str
             Synonyms, matched as phrases.
+        collection : Counts, optional
+            Word counts of all indexes searched together, so that a word is as rare in a small index as in a large
+            one and scores can be compared; None for this index alone.
 
         Returns
         -------
@@ -138,19 +196,27 @@ class LexicalIndex:
         """
         import tantivy
 
+        own = self.counts(query, expansions)
+        whole = collection or own
+
+        def boost(field: str, words: Sequence[str]) -> float:
+            local = sum(own.rarity(field, word) for word in words)
+            return sum(whole.rarity(field, word) for word in words) / local
+
         schema = self._index.schema
-        terms = list(dict.fromkeys(self._analyser.analyze(fold(query))))
+        terms = self._terms(query)
         parts: list[Any] = []
         for term in terms:
-            parts.append(tantivy.Query.term_query(schema, "text", term))
-            parts.append(tantivy.Query.boost_query(tantivy.Query.term_query(schema, "title", term), _TITLE_BOOST))
+            for field, share in (("text", 1.0), ("title", _TITLE_BOOST)):
+                match = tantivy.Query.term_query(schema, field, term)
+                parts.append(tantivy.Query.boost_query(match, share * boost(field, [term])))
         for phrase in expansions:
             words = self._analyser.analyze(fold(phrase))
             if not words or (len(words) == 1 and words[0] in terms):
                 continue
             one = tantivy.Query.term_query(schema, "text", words[0])
             match = one if len(words) == 1 else tantivy.Query.phrase_query(schema, "text", list(words))
-            parts.append(tantivy.Query.boost_query(match, _PHRASE_BOOST))
+            parts.append(tantivy.Query.boost_query(match, _PHRASE_BOOST * boost("text", words)))
         if not parts:
             return []
         both = tantivy.Query.boolean_query([(tantivy.Occur.Should, part) for part in parts])

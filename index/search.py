@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import reduce
+from operator import add
 from pathlib import Path
 
 import numpy as np
@@ -67,8 +69,8 @@ def _open(folder: Path, manifest: Manifest, embedder: Embedder | None) -> Shard:
 class HybridIndex:
     """Searches one or several opened indexes as one; implements ``tools.core.protocols.Retriever``.
 
-    BM25 scores are divided by the best one; cosines of all candidates are scaled to 0-1 among the indexes with the
-    same embedder; the score is their weighted sum, 0 to 1.
+    Words count as rare as they are in all indexes together. BM25 scores are divided by the best one; cosines of all
+    candidates are scaled to 0-1 among the indexes with the same embedder; the score is their weighted sum, 0 to 1.
 
     Parameters
     ----------
@@ -133,11 +135,12 @@ class HybridIndex:
         cosines: list[NDArray[np.float32]] = []
         words: list[NDArray[np.float32]] = []
         rows: list[list[int]] = []
+        collection = reduce(add, (shard.counts(query, expansions) for shard in self.shards))
         for shard in self.shards:
             if shard.embedder.id not in vectors:
                 vectors[shard.embedder.id] = shard.embedder.encode([query])[0]
             vector = vectors[shard.embedder.id]
-            lexical = dict(shard.lexical(query, wanted, expansions))
+            lexical = dict(shard.lexical(query, wanted, expansions, collection))
             found = sorted({*lexical, *shard.dense(vector, wanted)})
             rows.append(found)
             cosines.append(shard.similarities(vector, found) if found else np.zeros(0, dtype=np.float32))

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from index.document import Document, Span, passages, text_hash
 from index.embed import Embedder
-from index.lexical import LexicalIndex
+from index.lexical import Counts, LexicalIndex
 from tools.core.errors import StateError, UnknownNameError
 from tools.core.evidence import Passage
 
@@ -168,9 +168,15 @@ class Shard:
         return int(self._one("SELECT count(*) FROM documents"))
 
     def _one(self, sql: str, *values: object) -> Any:
-        with self._lock, closing(self._store.execute(sql, values)) as cursor:
-            row = cursor.fetchone()
+        row = self._row(sql, *values)
         return None if row is None else row[0]
+
+    def _row(self, sql: str, *values: object) -> Any:
+        try:
+            with self._lock, closing(self._store.execute(sql, values)) as cursor:
+                return cursor.fetchone()
+        except sqlite3.DatabaseError as error:
+            raise StateError(f"{self.name} cannot be read: {error}", hint="Build the index again.") from error
 
     def stored_hash(self, document_id: str) -> str | None:
         """Return the SHA-256 of the stored text of a document, None if it is not stored."""
@@ -279,9 +285,15 @@ class Shard:
         stored = self._vectors.reconstruct_batch(np.asarray(rows, dtype=np.int64))
         return np.asarray(stored @ vector, dtype=np.float32)
 
-    def lexical(self, query: str, k: int, expansions: Sequence[str] = ()) -> list[tuple[int, float]]:
+    def counts(self, query: str, expansions: Sequence[str] = ()) -> Counts:
+        """Count the words of a query; see ``LexicalIndex.counts``."""
+        return self._lexical.counts(query, expansions)
+
+    def lexical(
+        self, query: str, k: int, expansions: Sequence[str] = (), collection: Counts | None = None
+    ) -> list[tuple[int, float]]:
         """Return the rows with the highest BM25 score; see ``LexicalIndex.search``."""
-        return self._lexical.search(query, k, expansions=expansions)
+        return self._lexical.search(query, k, expansions=expansions, collection=collection)
 
     def row_of(self, passage_id: str) -> int | None:
         """Return the row of a passage id, None if it is not here."""
@@ -316,11 +328,10 @@ class Shard:
         )
         found = []
         for row, score in zip(rows, scores, strict=True):
-            with self._lock, closing(self._store.execute(sql, (row,))) as cursor:
-                record = cursor.fetchone()
+            record = self._row(sql, row)
             if record is None:
                 raise UnknownNameError(f"{self.name} has no passage in row {row}.")
-            text = zlib.decompress(record[10]).decode("utf-8")[record[3] : record[4]]
+            text = _unpack(record[10])[record[3] : record[4]]
             if text_hash(text) != record[11]:
                 raise StateError(f"The text of passage {record[0]} in {self.name} has changed.", hint="Build it again.")
             found.append(
@@ -354,6 +365,14 @@ def title_key(title: str) -> str:
     """Return the letters and digits of a title that is long enough to identify a document, else an empty string."""
     key = "".join(c for c in title.casefold() if c.isalnum())
     return key if len(key) >= 20 else ""
+
+
+def _unpack(packed: bytes) -> str:
+    """Text of a stored document; empty if it is damaged, which its hash then shows."""
+    try:
+        return zlib.decompress(packed).decode("utf-8")
+    except (zlib.error, UnicodeDecodeError):
+        return ""
 
 
 def _columns(document: Document) -> tuple[object, ...]:
