@@ -7,6 +7,7 @@ throughout, and soft in a brief that does.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from agent.brief.draft import Draft
@@ -112,10 +113,10 @@ def _header(draft: Draft, cue: _Cue) -> tuple[int, int] | None:
     """ "Nice to have:" at the start of a line governs the lines below until the next such header."""
     sentence = draft.sentences[cue.first]
     first = cue.first
-    while first > 0 and draft.sentences[first - 1] == sentence and draft.tokens[first - 1].kind != "line":
+    while first > max(0, cue.first - 6) and draft.sentences[first - 1] == sentence and draft.tokens[first - 1].kind != "line":
         first -= 1
     last = cue.first
-    while last + 1 < len(draft.tokens) and draft.tokens[last + 1].kind != "line":
+    while last + 1 < min(len(draft.tokens), cue.first + 40) and draft.tokens[last + 1].kind != "line":
         last += 1
     end = next((at for at in range(cue.first, min(last + 1, cue.first + 5)) if draft.word(at) == ":"), -1)
     markdown = draft.word(first) == "#" and cue.first - first <= 4
@@ -163,21 +164,27 @@ def apply_hardness(draft: Draft) -> None:
         header = _header(draft, cue)
         if header is not None:
             section.append((header[1], cue.hard))
-    for start, hard in section:
-        end = next((other for other, _ in section if other > start), len(draft.tokens))
-        for at in items:
-            if start < at < end:
-                mark(at, 1, hard)
+    starts = [start for start, _ in section]
+    for at in items:
+        place = bisect_left(starts, at) - 1
+        if place >= 0:
+            mark(at, 1, section[place][1])
+    by_sentence: dict[int, list[int]] = {}
+    for at in items:
+        by_sentence.setdefault(draft.sentences[at], []).append(at)
     for cue in cues:
-        for at in _reached(draft, cue, items):
-            mark(at, 2 if not _postfix(draft, cue, items) else 3, cue.hard)
+        same = by_sentence.get(draft.sentences[cue.first], [])
+        postfix = bool(same) and _postfix(draft, cue, same)
+        for at in _reached(draft, cue, same, postfix=postfix):
+            mark(at, 3 if postfix else 2, cue.hard)
     _rewrite(draft, verdict)
 
 
-def _reached(draft: Draft, cue: _Cue, items: list[int]) -> list[int]:
+def _reached(draft: Draft, cue: _Cue, same: list[int], *, postfix: bool) -> list[int]:
+    if not same:
+        return []
     first, last = _segment(draft, cue.first)
-    same = [at for at in items if draft.sentences[at] == draft.sentences[cue.first]]
-    if _postfix(draft, cue, items):
+    if postfix:
         inside = [at for at in same if first <= at < cue.first]
         if inside:
             return _after_and(draft, inside, cue)

@@ -60,7 +60,7 @@ def _contexts(draft: Draft) -> None:
             continue
         last = at
         probe = at + 1
-        while probe < len(draft.tokens) and draft.sentences[probe] == draft.sentences[at]:
+        while probe < min(len(draft.tokens), at + 20) and draft.sentences[probe] == draft.sentences[at]:
             item = draft.tokens[probe]
             if probe in draft.used and not item.has("wish"):
                 break

@@ -23,10 +23,10 @@ def read_wishes(draft: Draft, names: list[Name]) -> None:
     names : list of Name
         Property mentions, with the values they were given.
     """
-    for position, name in enumerate(names):
-        if name.count:
-            continue
-        _name_wish(draft, names, position)
+    mentions = {at: name for name in names for at in range(name.first, name.last + 1)}
+    for name in names:
+        if not name.count:
+            _name_wish(draft, mentions, name)
     for at, token in enumerate(draft.tokens):
         if at in draft.used:
             continue
@@ -62,9 +62,8 @@ def _direction(draft: Draft, at: int) -> str:
     return ""
 
 
-def _name_wish(draft: Draft, names: list[Name], position: int) -> None:
-    name = names[position]
-    before, after = _before(draft, names, position), _after(draft, names, position)
+def _name_wish(draft: Draft, names: dict[int, Name], name: Name) -> None:
+    before, after = _before(draft, names, name), _after(draft, names, name)
     strong = [at for at in (after, before) if at is not None and _extreme(draft, at)]
     if name.taken and not strong:
         for at in (before,):
@@ -109,9 +108,8 @@ def _extreme(draft: Draft, at: int) -> bool:
     return draft.tokens[at].has("maximise", "minimise")
 
 
-def _before(draft: Draft, names: list[Name], position: int) -> int | None:
+def _before(draft: Draft, names: dict[int, Name], name: Name) -> int | None:
     """Find the word of quality before a name, through a list: "high Tg and modulus"."""
-    name = names[position]
     sentence = draft.sentences[name.first]
     for at in range(name.first - 1, max(-1, name.first - _REACH), -1):
         if draft.sentences[at] != sentence:
@@ -119,11 +117,11 @@ def _before(draft: Draft, names: list[Name], position: int) -> int | None:
         token = draft.tokens[at]
         if _direction(draft, at) and not _numeric(draft, at) and at not in draft.used:
             return at
-        if name.taken and any(other.first <= at <= other.last for other in names):
+        if name.taken and at in names:
             return None
-        inside = any(other.first <= at <= other.last and not other.taken for other in names)
+        inside = at in names and not names[at].taken
         if token.text.casefold() in {"and", ",", "/", "or", "&"}:
-            if name.taken or not any(other.last == at - 1 for other in names):
+            if name.taken or at - 1 not in names:
                 return None
             continue
         if token.text.casefold() in {"-", "a", "an", "the", "of", "possible", "(", "as", "both"} or inside:
@@ -138,15 +136,14 @@ def _numeric(draft: Draft, at: int) -> bool:
     return draft.tokens[at].has("cmp", "post") and any(token.kind == "num" for token in following)
 
 
-def _after(draft: Draft, names: list[Name], position: int) -> int | None:
+def _after(draft: Draft, names: dict[int, Name], name: Name) -> int | None:
     """Find the word of quality after a name: "Tg should be as high as possible"."""
-    name = names[position]
     sentence = draft.sentences[name.first]
     end = min(len(draft.tokens), name.last + _REACH)
     if name.taken:
         end = min(len(draft.tokens), name.last + 2 * _REACH)
     for at in range(name.last + 1, end):
-        if draft.sentences[at] != sentence or any(other.first == at for other in names):
+        if draft.sentences[at] != sentence or at in names:
             return None
         token = draft.tokens[at]
         if _direction(draft, at) and not _numeric(draft, at) and at not in draft.used:
@@ -158,10 +155,10 @@ def _after(draft: Draft, names: list[Name], position: int) -> int | None:
     return None
 
 
-def _leads(draft: Draft, names: list[Name], at: int) -> bool:
+def _leads(draft: Draft, names: dict[int, Name], at: int) -> bool:
     """True if the word belongs to a name that follows: "Tg, low density"."""
     for index in range(at + 1, min(at + 4, len(draft.tokens))):
-        if any(other.first == index for other in names):
+        if index in names:
             return True
         if draft.word(index) not in {"the", "a", "of", "possible", "-", "an", "its"}:
             return False
