@@ -152,7 +152,7 @@ def apply_hardness(draft: Draft) -> None:
         The brief's sheet; constraints are replaced in place.
     """
     cues = _cues(draft)
-    items = sorted({at for at, _ in draft.constraints} | {at for at, _ in draft.structure})
+    items = sorted({at for at, _ in draft.constraints} | {at for at, _ in draft.structure} | draft.listed)
     verdict: dict[int, tuple[int, bool]] = {}
 
     def mark(at: int, strength: int, hard: bool) -> None:

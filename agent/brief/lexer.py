@@ -262,6 +262,13 @@ class _Lexer:
             return 0
         return self._quantity(self.pieces[index].start, number, 1.0, _CURRENCY[self.pieces[index].text])
 
+    def _counts(self, index: int) -> bool:
+        """Say whether "one" is a number here: after a comparator, or before something that is counted."""
+        if self.tokens and self.tokens[-1].has("cmp"):
+            return True
+        following = self._phrase(index + 1) if index + 1 < len(self.pieces) else None
+        return following is not None and any(sense.kind in {"count", "group"} for sense in following[1])
+
     def _cardinal(self, index: int) -> int:
         window = [piece for piece in self.pieces[index : index + 12] if piece.text != "-"]
         value, used = cardinal([piece.text.casefold() for piece in window])
@@ -270,6 +277,9 @@ class _Lexer:
         last = window[used - 1]
         if window[used - 1].text.casefold() == "single" or window[0].text.casefold() in {"single"}:
             used, last, value = 1, window[0], 1.0
+        if window[0].text.casefold() in {"one", "single"} and not self._counts(index):
+            self._put("word", window[0].start, window[0].end, (Sense("neutral", "one"),))
+            return index + 1
         unit = scan_unit(self.text, last.end) if value != 1.0 else None
         stop = unit.end if unit is not None else last.end
         start = window[0].start

@@ -149,6 +149,8 @@ def shown(unit: Unit, written: str, prop: Property) -> str:
         return "%"
     if unit.pint in {"usd*kilogram**-1", "usd**1*kilogram**-1"}:
         return "USD/kg"
+    if written.count("(") != written.count(")"):
+        return unit.pint
     try:
         same = math.isclose(convert(1.0, written, prop.unit), convert(1.0, unit.pint, prop.unit), rel_tol=1e-9)
     except UnitError:

@@ -15,7 +15,7 @@ _FAMILY = {
 }  # fmt: skip
 _GROUP_NOUNS = frozenset(
     "group groups ring rings linkage linkages unit units moiety moieties bond bonds functionality functionalities "
-    "substituent substituents functional segment segments backbone chain side pendant".split()
+    "substituent substituents bridge bridges spacer spacers function functions functional segment segments backbone chain side pendant".split()
 )
 _ATOM_NOUNS = frozenset({"atom", "atoms", "content", "-"})
 _FULLY = frozenset({"fully", "wholly", "entirely", "all", "purely", "completely", "only", "solely"})

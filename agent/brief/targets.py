@@ -25,6 +25,7 @@ _NAMED_CONDITIONS = {
     "mass loss": "weight_loss", "films": "thickness", "thin film": "thickness", "membrane": "thickness",
 }  # fmt: skip
 _UNIQUE = ("price", "thermal_conductivity", "electrical_conductivity")
+_HEADINGS = frozenset({"requirements", "requirement", "values", "specifications", "specs", "targets", "limits", "properties"})
 _LIMITS = {"limit": "<=", "limits": "<=", "limiting": "<=", "cap": "<=", "capping": "<=", "restrict": "<="}
 
 
@@ -157,11 +158,22 @@ class Targets:
             if found:
                 operator = str(found[0])
             operator = _LIMITS.get(token.text.casefold(), operator)
+        operator = operator or self._heading(name)
         if not operator:
             return value
         side = "lower" if operator == ">=" else "upper"
         changes: dict[str, object] = {side: value.target, "target": None, "operator": operator, "explicit": True}
         return replace(value, **changes)  # type: ignore[arg-type]  # the side is chosen by name
+
+    def _heading(self, name: Name) -> str:
+        """Read "Minimum requirements: Tg 150 °C, strength 70 MPa"."""
+        tokens = self.draft.tokens
+        for at in range(max(0, name.first - 40), name.first - 1):
+            if self.draft.sentences[at] == self.draft.sentences[name.first] and tokens[at + 1].text.casefold() in _HEADINGS:
+                found = [item for item in tokens[at].values("cmp") if item in {">=", "<="}]
+                if found:
+                    return str(found[0])
+        return ""
 
     def _read(self, quantity: Quantity | None, prop: Property) -> Canonical | None:
         if quantity is None:

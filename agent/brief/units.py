@@ -83,7 +83,8 @@ _GLUED: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 _PIECE = re.compile(r"US\$|[°]\s?[CFK](?![A-Za-z])|[%$€£°]|[A-Za-zµÅΩ]+")
 _POWER = re.compile(
-    r"(?:\^|\*\*)\s?[({]?([-+]?\d(?:[./]\d{1,2})?)[)}]?(?![\d.]\d)|([-+][1-4])(?![\d.,])|([2-4]|0\.5|1/2|1⁄2)(?![\d.,]?\d)"
+    r"(?:\^|\*\*)\s?(?:[({]([-+]?\d(?:[./]\d{1,2})?)[)}]|([-+]?\d(?:[./]\d{1,2})?))(?![\d.]\d)"
+    r"|([-+][1-4])(?![\d.,])|([2-4]|0\.5|1/2|1⁄2)(?![\d.,]?\d)"
 )
 _STP = re.compile(r"\s?\(\s?S\.?T\.?P\.?\s?\)|\s?[(]?\bSTP\b[)]?", re.IGNORECASE)
 _LIMIT = 90
@@ -119,7 +120,7 @@ def _exponent(state: _State, name: str) -> float:
     match = _POWER.match(state.text, state.position)
     if match is None:
         return 1.0
-    if match.group(2) is not None:  # "3 GPa-5 GPa" is a range, not an exponent
+    if match.group(3) is not None:  # "3 GPa-5 GPa" is a range, not an exponent
         after = state.text[match.end() : match.end() + 4].lstrip()
         if after and (after[0].isalpha() or after[0] in "%°") and name.endswith("pascal"):
             return 1.0

@@ -186,6 +186,8 @@ def _word_wish(draft: Draft, at: int) -> None:
     wish = draft.tokens[at].values("wish")[0]
     assert isinstance(wish, Wish)
     before = draft.tokens[at - 1] if at else None
+    if _modifies_application(draft, at):
+        return
     if before is not None and before.has("not", "lacking") and draft.sentences[at] == draft.sentences[at - 1]:
         draft.refuse(at - 1, at, "what is wanted instead is not said")
         return
@@ -195,6 +197,19 @@ def _word_wish(draft: Draft, at: int) -> None:
     why = f"{word!r} was read as: {wish.operator} {prop.name}{limit}, because {wish.why}."
     draft.use(at, at)
     _add(draft, wish._replace(why=why), at, at, at)
+
+
+def _modifies_application(draft: Draft, at: int) -> bool:
+    """Say whether the word describes what the polymer is for: "for flexible capacitors"."""
+    after = draft.tokens[at + 1] if at + 1 < len(draft.tokens) else None
+    if after is None or after.kind != "word" or after.senses:
+        return False
+    for index in range(at - 1, max(-1, at - 4), -1):
+        if draft.sentences[index] != draft.sentences[at]:
+            return False
+        if draft.word(index) in {"for", "in", "as"}:
+            return True
+    return False
 
 
 def _covered(draft: Draft, wish: Wish) -> str:
