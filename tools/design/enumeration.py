@@ -95,7 +95,7 @@ def blocks(reagent: str) -> tuple[Block, ...]:
     group = rule_set().reagents[reagent]
     found: dict[object, Block] = {}
     for monomer in _profiles():
-        if len(monomer.sites.get(reagent, ())) != 2 or monomer.competing((group, group)):
+        if len(monomer.at(reagent)) != 2 or monomer.competing((group, group)):
             continue
         for residue in _usable(monomer, group):
             found.setdefault(residue.word or Chem.MolToSmiles(residue.mol), block_of(monomer.smiles, residue))
@@ -103,7 +103,7 @@ def blocks(reagent: str) -> tuple[Block, ...]:
 
 
 def _usable(monomer: Profile, group: Reagent) -> Iterator[Residue]:
-    one, other = monomer.sites[group.id]
+    one, other = monomer.at(group.id)
     if one.clashes(other):
         return
     for residue in residues_of(monomer, (group, group)):

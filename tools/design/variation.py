@@ -16,14 +16,14 @@ from functools import lru_cache
 
 from rdkit import Chem
 
-from tools.core.assemble import join, piece_mol
+from tools.core.assemble import piece_mol
 from tools.core.errors import PolysmithError
 from tools.core.word import Word
 from tools.design.candidate import Candidate
 from tools.design.enumeration import Block, Family, block_of, joined
+from tools.synthesis.cuts import residue_of
 from tools.synthesis.forward import react, residues_of
 from tools.synthesis.motifs import unstable_motifs
-from tools.synthesis.retro import capped
 from tools.synthesis.rules import Linkage, Reagent, rule_set
 from tools.synthesis.sites import profile
 
@@ -95,7 +95,7 @@ def _block(monomer: str, reagent: str) -> Block | None:
         found = profile(monomer)
     except PolysmithError:
         return None
-    if len(found.sites.get(reagent, ())) != 2 or found.competing((group, group)):
+    if len(found.at(reagent)) != 2 or found.competing((group, group)):
         return None
     residues = residues_of(found, (group, group))
     return block_of(found.smiles, residues[0]) if residues else None
@@ -211,7 +211,7 @@ class Variation:
             changed = word[:place] + word[place + 1 :]
         else:
             changed = (*word[: place + 1], *word[place:])
-        return capped(join(changed), reagent, reagent)
+        return residue_of(changed).capped(reagent, reagent)
 
     def _substituted(self, monomer: str) -> str | None:
         """Replace one hydrogen on carbon by a common substituent, on every equivalent atom or on one."""

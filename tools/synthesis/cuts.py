@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from rdkit import Chem
 
 from tools.core.assemble import join, piece_mol
 from tools.core.word import Word
-from tools.synthesis.query import Match, elements_in
-from tools.synthesis.rules import Linkage, rule_set
-from tools.synthesis.transforms import Transform
+from tools.synthesis.query import Match, elements_in, stars_of
+from tools.synthesis.rules import Linkage, Reagent, rule_set
+from tools.synthesis.transforms import Transform, apply_edits
 
 _CONTEXT_ATOMS = 8  # a rule looks at most this far along the chain
 _REACH = 4
+_ANY_STAR = Chem.MolFromSmarts("[#0]")
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ class Chain:
         after = self._context(iter(word))
         self._offset = len(before)
         self._pieces = (*reversed(before), *word, *after)
+        self._segments: dict[tuple[object, object], Residue | None] = {}
 
     def _context(self, order: Iterator[str]) -> tuple[str, ...]:
         pieces = list(order)
@@ -81,6 +83,11 @@ class Chain:
             taken.append(piece)
             atoms += piece_mol(piece).GetNumAtoms() - 2
         return tuple(taken)
+
+    @property
+    def ring_sizes(self) -> int:
+        """Backbone atoms of the repeat unit along the shortest path, the size of the ring that its ends would close."""
+        return sum(_path_length(piece) for piece in self.word)
 
     @cached_property
     def mol(self) -> Chem.Mol:
@@ -97,13 +104,11 @@ class Chain:
         last = len(self._pieces) - 1
         for number, piece in enumerate(self._pieces):
             place = 0
-            for atom in piece_mol(piece).GetAtoms():
-                star = atom.GetAtomicNum() == 0
-                outer = (atom.GetIsotope() == 1 and number == 0) or (atom.GetIsotope() == 2 and number == last)
-                if not star:
+            for label in _labels(piece):
+                if label == 0:
                     owner.append((number, place))
                     place += 1
-                elif outer:
+                elif (label == 1 and number == 0) or (label == 2 and number == last):
                     owner.append((number, -1))
         return owner
 
@@ -136,14 +141,25 @@ class Chain:
 
     # --- residues ------------------------------------------------------------------------------------------------
 
-    def segment(self, start: Cut, end: Cut) -> Chem.Mol | None:
-        """Return the residue from just after one cut to the next, with stars of isotope 1 and 2.
+    def segment(self, start: Cut, end: Cut) -> Residue | None:
+        """Return the residue from just after one cut to the next.
 
         Parameters
         ----------
         start, end : Cut
             The bonds at which it begins and ends; the same cut for the whole repeat unit.
+
+        Returns
+        -------
+        Residue or None
+            None where the bonds cannot be cut.
         """
+        key = (start.place, end.place)
+        if key not in self._segments:
+            self._segments[key] = self._segment(start, end)
+        return self._segments[key]
+
+    def _segment(self, start: Cut, end: Cut) -> Residue | None:
         first = start.position + 1 if start.inner is None else start.position
         length = (end.position - first) % self.size + 1
         if start.place == end.place:
@@ -151,18 +167,87 @@ class Chain:
         elif length == 1 and start.inner and end.inner and start.place > end.place:
             length = self.size + 1
         pieces = tuple(self.word[(first + i) % self.size] for i in range(length))
-        mol = join(pieces, sanitise=start.inner is None and end.inner is None)
         if start.inner is None and end.inner is None:
-            return mol
-        return _trim(mol, pieces, start.inner, end.inner)
+            return residue_of(pieces)
+        mol = _trim(join(pieces, sanitise=False), pieces, start.inner, end.inner)
+        return None if mol is None else Residue(mol)
 
 
+class Residue:
+    """What lies between two cuts.
+
+    Parameters
+    ----------
+    mol : Chem.Mol
+        With stars of isotope 1 and 2.
+    """
+
+    def __init__(self, mol: Chem.Mol) -> None:
+        self.mol = mol
+        self._capped: dict[tuple[str, str], str | None] = {}
+
+    def capped(self, start: Reagent, end: Reagent) -> str | None:
+        """Turn both chain ends into functional groups.
+
+        Parameters
+        ----------
+        start, end : Reagent
+            Groups at star 1 and star 2.
+
+        Returns
+        -------
+        str or None
+            Canonical SMILES of the monomer; None if the ends are not of these kinds.
+        """
+        key = (start.id, end.id)
+        if key not in self._capped:
+            self._capped[key] = _capped(self.mol, start, end)
+        return self._capped[key]
+
+
+@lru_cache(maxsize=16_384)
+def residue_of(pieces: Word) -> Residue:
+    """Return the residue of a stretch of chain between single bonds.
+
+    Parameters
+    ----------
+    pieces : tuple of str
+        Backbone pieces.
+    """
+    return Residue(join(pieces))
+
+
+def _capped(residue: Chem.Mol, start: Reagent, end: Reagent) -> str | None:
+    if not (start.give and end.give):
+        return None
+    for first in matches_at(residue, start.backward, 1):
+        for second in matches_at(residue, end.backward, 2):
+            result = apply_edits(residue, [(start.backward, first), (end.backward, second)])
+            if result is not None and not stars_of(result):
+                return str(Chem.MolToSmiles(result))
+    return None
+
+
+@lru_cache(maxsize=65_536)
+def _labels(piece: str) -> tuple[int, ...]:
+    """Label of every atom of a piece; 0 for atoms that are no chain end."""
+    ends = {index: label for label, index in stars_of(piece_mol(piece)).items()}
+    return tuple(ends.get(i, 0) for i in range(piece_mol(piece).GetNumAtoms()))
+
+
+@lru_cache(maxsize=65_536)
+def _path_length(piece: str) -> int:
+    stars = stars_of(piece_mol(piece))
+    return len(Chem.GetShortestPath(piece_mol(piece), stars[1], stars[2])) - 2
+
+
+@lru_cache(maxsize=65_536)
 def backbone_order(piece: str, a: int, b: int) -> bool | None:
     """Tell whether atom ``a`` comes before ``b`` on the backbone of a piece; None if the bond is not on it."""
     mol = piece_mol(piece)
-    stars = {atom.GetIsotope(): atom.GetIdx() for atom in mol.GetAtoms() if atom.GetAtomicNum() == 0}
+    stars = stars_of(mol)
     path = Chem.GetShortestPath(mol, stars[1], stars[2])
-    plain = [atom.GetIdx() for atom in mol.GetAtoms() if atom.GetAtomicNum() != 0]
+    plain = [i for i, label in enumerate(_labels(piece)) if not label]
     try:
         place_a, place_b = path.index(plain[a]), path.index(plain[b])
     except ValueError:
@@ -174,7 +259,6 @@ def _trim(
     mol: Chem.Mol, pieces: Word, start: tuple[int, int] | None, end: tuple[int, int] | None
 ) -> Chem.Mol | None:
     """Cut double bonds inside the first and the last piece and keep what lies between."""
-    stars = {atom.GetIsotope(): atom.GetIdx() for atom in mol.GetAtoms() if atom.GetAtomicNum() == 0}
     plain = [atom.GetIdx() for atom in mol.GetAtoms() if atom.GetAtomicNum() != 0]
     skip = sum(piece_mol(piece).GetNumAtoms() - 2 for piece in pieces[:-1])
     bonds, labels = [], []
@@ -195,16 +279,15 @@ def _trim(
     )
     for fragment in Chem.GetMolFrags(parts):
         if keep in fragment:
-            return _submol(parts, set(fragment), stars)
+            return _submol(parts, set(fragment))
     return None
 
 
-def _submol(mol: Chem.Mol, keep: set[int], stars: dict[int, int]) -> Chem.Mol | None:
+def _submol(mol: Chem.Mol, keep: set[int]) -> Chem.Mol | None:
     editable = Chem.RWMol(mol)
     for index in sorted(set(range(mol.GetNumAtoms())) - keep, reverse=True):
         editable.RemoveAtom(index)
-    labels = sorted(atom.GetIsotope() for atom in editable.GetAtoms() if atom.GetAtomicNum() == 0)
-    if labels != [1, 2]:
+    if stars_of(editable).keys() != {1, 2} or len(editable.GetSubstructMatches(_ANY_STAR)) != 2:
         return None
     failed = Chem.SanitizeMol(editable, catchErrors=True)
     return editable.GetMol() if failed == Chem.SanitizeFlags.SANITIZE_NONE else None
@@ -222,7 +305,7 @@ def matches_at(mol: Chem.Mol, transform: Transform, label: int) -> Iterator[Matc
     label : int
         Isotope of the star, 1 or 2.
     """
-    place = next(atom.GetIdx() for atom in transform.query.mol.GetAtoms() if atom.GetSmarts() == "[#0]")
+    place = transform.star
     for hit in mol.GetSubstructMatches(transform.query.mol, uniquify=False, maxMatches=64):
         if mol.GetAtomWithIdx(hit[place]).GetIsotope() == label:
             yield hit

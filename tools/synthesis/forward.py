@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from itertools import product as cartesian
 
 from rdkit import Chem
 
 from tools.core.errors import NotCoveredError, StructureError
 from tools.core.polymer import Polymer
-from tools.core.word import Word, canonical_word, pieces_of
-from tools.synthesis.rules import Linkage, MonomerRule, Pairing, Reagent
+from tools.core.word import Word, canonical_word, pieces_of, reverse_word
+from tools.synthesis.query import Match, stars_of
+from tools.synthesis.rules import Linkage, MonomerRule, Pairing, Reagent, rule_set
 from tools.synthesis.sites import Profile, Site, profile
-from tools.synthesis.query import Match
 from tools.synthesis.transforms import Transform, apply_edits
 
 
@@ -167,24 +168,70 @@ def _collect(found: Iterator[Product | Network]) -> Outcome:
     return Outcome(tuple(products), tuple(networks.values()))
 
 
+def confirm(polymer: Polymer, rule: str, pairing: Pairing | None, monomers: tuple[str, ...]) -> Product | None:
+    """Run one polymerisation forwards and tell whether it gives a polymer.
+
+    Parameters
+    ----------
+    polymer : Polymer
+        The expected chain.
+    rule : str
+        Id of the linkage or monomer rule.
+    pairing : Pairing or None
+        Reagents of a linkage; None for a monomer rule.
+    monomers : tuple of str
+        One or two monomers.
+
+    Returns
+    -------
+    Product or None
+        The product if it is the expected chain.
+    """
+    profiles = [profile(text) for text in monomers]
+    if pairing is None:
+        found = _whole(profiles[0], rule) if len(profiles) == 1 else _alternating(profiles[0], profiles[1])
+    else:
+        rules = rule_set()
+        linkage = next(item for item in rules.linkages if item.id == rule)
+        a, b = rules.reagents[pairing.a], rules.reagents[pairing.b]
+        if len(profiles) == 1:
+            found = _self_rule(profiles[0], a, b, linkage, pairing)
+        else:
+            one, other = profiles
+            found = chain(_pair_rule(one, other, a, b, linkage, pairing), _pair_rule(other, one, a, b, linkage, pairing))
+    return next((p for p in found if isinstance(p, Product) and p.polymer.key == polymer.key), None)
+
+
 # --- chain growth and ring opening -------------------------------------------------------------------------------
+
+
+def _whole(monomer: Profile, rule_id: str) -> Iterator[Product | Network]:
+    rule = next(item for item in rule_set().monomer_rules if item.id == rule_id)
+    sites = monomer.whole(rule)
+    if sites:
+        yield from _apply_rule(monomer, rule, sites)
+
+
+def _apply_rule(monomer: Profile, rule: MonomerRule, sites: tuple[Site, ...]) -> Iterator[Product | Network]:
+    count = monomer.independent(rule, sites)
+    if count > 1:
+        yield Network(rule.id, rule.mechanism, (count,), f"the monomer has {count} groups that polymerise.")
+        return
+    for site in sites if rule.choice else sites[:1]:
+        for match in site.matches:
+            polymer = _chain_polymer(monomer, rule, match)
+            if polymer is not None:
+                yield Product(
+                    polymer, rule.id, rule.mechanism, rule.polymerisations, rule.by_product, rule.conditions,
+                    rule.prior, note=rule.note,
+                )  # fmt: skip
 
 
 def _single(monomer: Profile) -> Iterator[Product | Network]:
     for rule, sites in monomer.chain_sites:
-        count = monomer.independent(rule, sites)
-        if count > 1:
-            yield Network(rule.id, rule.mechanism, (count,), f"the monomer has {count} groups that polymerise.")
-            continue
-        for site in sites if rule.choice else sites[:1]:
-            for match in site.matches:
-                polymer = _chain_polymer(monomer, rule, match)
-                if polymer is not None:
-                    yield Product(
-                        polymer, rule.id, rule.mechanism, rule.polymerisations, rule.by_product, rule.conditions,
-                        rule.prior, note=rule.note,
-                    )  # fmt: skip
-    yield from _self_condensation(monomer)
+        yield from _apply_rule(monomer, rule, sites)
+    for a, b, linkage, pairing in monomer.own_pairs():
+        yield from _self_rule(monomer, a, b, linkage, pairing)
 
 
 def _chain_polymer(monomer: Profile, rule: MonomerRule, match: Match) -> Polymer | None:
@@ -194,8 +241,7 @@ def _chain_polymer(monomer: Profile, rule: MonomerRule, match: Match) -> Polymer
 
 
 def _polymer(unit: Chem.Mol) -> Polymer | None:
-    stars = sum(atom.GetAtomicNum() == 0 for atom in unit.GetAtoms())
-    if stars != 2:
+    if stars_of(unit).keys() != {1, 2}:
         return None
     try:
         return Polymer("|".join(canonical_word(pieces_of(unit))))
@@ -206,40 +252,51 @@ def _polymer(unit: Chem.Mol) -> Polymer | None:
 # --- step growth -------------------------------------------------------------------------------------------------
 
 
-def _self_condensation(monomer: Profile) -> Iterator[Product | Network]:
-    for reagent_a, reagent_b, linkage, pairing in monomer.own_pairs():
-        sites_a, sites_b = monomer.sites[reagent_a.id], monomer.sites[reagent_b.id]
-        groups = monomer.groups(reagent_a, reagent_b)
-        if groups > 2:
-            yield Network(linkage.id, linkage.mechanism, (groups,), f"the monomer has {groups} groups that react.")
+def _self_rule(
+    monomer: Profile, a: Reagent, b: Reagent, linkage: Linkage, pairing: Pairing
+) -> Iterator[Product | Network]:
+    sites_a, sites_b = monomer.at(a.id), monomer.at(b.id)
+    if not (sites_a and sites_b):
+        return
+    groups = monomer.groups(a, b)
+    if groups > 2:
+        yield Network(linkage.id, linkage.mechanism, (groups,), f"the monomer has {groups} groups that react.")
+        return
+    for one, other in cartesian(sites_a, sites_b):
+        if one.clashes(other):
             continue
-        for one, other in cartesian(sites_a, sites_b):
-            if one.clashes(other):
-                continue
-            for residue in _residues(monomer, (reagent_a, one), (reagent_b, other)):
-                polymer = join_residues([residue])
-                if polymer is not None:
-                    yield _step_product(polymer, linkage, pairing, monomer.competing((reagent_a, reagent_b)))
+        for residue in _residues(monomer, (a, one), (b, other)):
+            polymer = join_residues([residue])
+            if polymer is not None:
+                yield _step_product(polymer, linkage, pairing, monomer.competing((a, b)))
 
 
 def _pair(first: Profile, second: Profile) -> Iterator[Product | Network]:
     for one, other in ((first, second), (second, first)):
-        for reagent_a, reagent_b, linkage, pairing in one.pairs_with(other):
-            count_a, count_b = len(one.sites[reagent_a.id]), len(other.sites[reagent_b.id])
-            if max(count_a, count_b) > 2 and min(count_a, count_b) >= 2:
-                yield Network(
-                    linkage.id, linkage.mechanism, (count_a, count_b),
-                    f"the monomers have {count_a} and {count_b} groups that react with each other.",
-                )  # fmt: skip
-            if count_a == 2 and count_b == 2:
-                yield from _regular(one, (reagent_a, reagent_a), other, (reagent_b, reagent_b), linkage, pairing)
-            elif count_a == 2 and count_b == 1:
-                for partner in other.partners(reagent_a, linkage, reagent_b):
-                    yield from _regular(one, (reagent_a, reagent_a), other, (reagent_b, partner), linkage, pairing)
-            elif count_a == 1 and count_b == 2:
-                for partner in one.electrophiles(reagent_b, reagent_a):
-                    yield from _regular(one, (reagent_a, partner), other, (reagent_b, reagent_b), linkage, pairing)
+        for a, b, linkage, pairing in one.pairs_with(other):
+            yield from _pair_rule(one, other, a, b, linkage, pairing)
     yield from _alternating(first, second)
+
+
+def _pair_rule(
+    one: Profile, other: Profile, a: Reagent, b: Reagent, linkage: Linkage, pairing: Pairing
+) -> Iterator[Product | Network]:
+    """Join two monomers; one of them may carry two different groups that react with the other's like groups."""
+    count_a = len(one.at(a.id))
+    count_b = len(other.at(b.id)) if count_a else 0
+    if max(count_a, count_b) > 2 and min(count_a, count_b) >= 2:
+        yield Network(
+            linkage.id, linkage.mechanism, (count_a, count_b),
+            f"the monomers have {count_a} and {count_b} groups that react with each other.",
+        )  # fmt: skip
+    elif count_a == 2 and count_b == 2:
+        yield from _regular(one, (a, a), other, (b, b), linkage, pairing)
+    elif count_a == 2 and count_b == 1:
+        for partner in other.partners(a, linkage, b):
+            yield from _regular(one, (a, a), other, (b, partner), linkage, pairing)
+    elif count_a == 1 and count_b == 2:
+        for partner in one.electrophiles(b, a):
+            yield from _regular(one, (a, partner), other, (b, b), linkage, pairing)
 
 
 def _regular(
@@ -288,25 +345,23 @@ class Residue:
 
     def reversed(self) -> Residue:
         """Return the same residue read the other way."""
-        mol = Chem.Mol(self.mol)
-        for atom in mol.GetAtoms():
-            if atom.GetAtomicNum() == 0:
-                atom.SetIsotope(3 - atom.GetIsotope())
-        return _residue(mol)
+        return _residue(_turned(self.mol))
+
+
+def _turned(mol: Chem.Mol) -> Chem.Mol:
+    """Swap the labels of both chain ends."""
+    mol = Chem.Mol(mol)
+    for label, index in stars_of(mol).items():
+        mol.GetAtomWithIdx(index).SetIsotope(3 - label)
+    return mol
 
 
 def _residue(mol: Chem.Mol) -> Residue:
-    single = all(
-        atom.GetBonds()[0].GetBondType() == Chem.BondType.SINGLE for atom in mol.GetAtoms() if atom.GetAtomicNum() == 0
-    )
-    if not single:
+    ends = [mol.GetAtomWithIdx(index).GetBonds()[0].GetBondType() for index in stars_of(mol).values()]
+    if any(order != Chem.BondType.SINGLE for order in ends):
         return Residue(mol, (), symmetric=False)
     word = pieces_of(mol)
-    swapped = Chem.Mol(mol)
-    for atom in swapped.GetAtoms():
-        if atom.GetAtomicNum() == 0:
-            atom.SetIsotope(3 - atom.GetIsotope())
-    return Residue(mol, word, symmetric=pieces_of(swapped) == word)
+    return Residue(mol, word, symmetric=reverse_word(word) == word)
 
 
 @lru_cache(maxsize=16_384)
@@ -326,11 +381,11 @@ def residues_of(monomer: Profile, ends: tuple[Reagent, Reagent]) -> tuple[Residu
         Distinct residues; several where a site can react in more than one way.
     """
     first, second = ends
-    sites = monomer.sites
     if first.id == second.id:
-        pairs = [(sites[first.id][0], sites[first.id][1])]
+        like = monomer.at(first.id)
+        pairs = [(like[0], like[1])]
     else:
-        pairs = [(a, b) for a in sites[first.id] for b in sites[second.id] if not a.clashes(b)]
+        pairs = [(a, b) for a in monomer.at(first.id) for b in monomer.at(second.id) if not a.clashes(b)]
     found: dict[Word | str, Residue] = {}
     for a, b in pairs:
         for residue in _residues(monomer, (first, a), (second, b)):
@@ -344,7 +399,7 @@ def _residues(monomer: Profile, *ends: tuple[Reagent, Site]) -> Iterator[Residue
     ]
     for edits in cartesian(*choices):
         mol = apply_edits(monomer.mol, list(edits))
-        if mol is not None and sum(atom.GetAtomicNum() == 0 for atom in mol.GetAtoms()) == 2:
+        if mol is not None and stars_of(mol).keys() == {1, 2}:
             yield _residue(mol)
 
 
@@ -373,11 +428,8 @@ def _join_multiple(residues: list[Residue]) -> Chem.Mol | None:
     mol = Chem.RWMol(residues[0].mol)
     for residue in residues[1:]:
         offset = mol.GetNumAtoms()
-        end = next(a for a in mol.GetAtoms() if a.GetAtomicNum() == 0 and a.GetIsotope() == 2).GetIdx()
+        end, start = stars_of(mol)[2], offset + stars_of(residue.mol)[1]
         mol.InsertMol(residue.mol)
-        start = next(
-            a.GetIdx() for a in mol.GetAtoms() if a.GetIdx() >= offset and a.GetAtomicNum() == 0 and a.GetIsotope() == 1
-        )
         left, right = mol.GetAtomWithIdx(end).GetNeighbors()[0], mol.GetAtomWithIdx(start).GetNeighbors()[0]
         order = mol.GetBondBetweenAtoms(end, left.GetIdx()).GetBondType()
         if order != mol.GetBondBetweenAtoms(start, right.GetIdx()).GetBondType():
@@ -414,4 +466,4 @@ def _alternating(first: Profile, second: Profile) -> Iterator[Product]:
                 )  # fmt: skip
 
 
-__all__ = ["Network", "Outcome", "Product", "Residue", "join_residues", "polymerise", "react", "residues_of"]
+__all__ = ["Network", "Outcome", "Product", "Residue", "confirm", "join_residues", "polymerise", "react", "residues_of"]

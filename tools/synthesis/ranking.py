@@ -22,6 +22,8 @@ _ALTERNATIVE_REAGENT = 6.0
 _ONE_OF_SEVERAL = 14.0
 _UNUSUAL_RING = 12.0
 
+_LARGE_RING = 14
+_LARGE_RING_SCORE = 60.0
 _USUAL_LACTAM_RINGS = (4, 5, 6, 7, 8, 9, 12, 13)
 
 
@@ -73,6 +75,27 @@ def step_score(linkage: Linkage, rank: int, monomers: tuple[Monomer, ...], place
     return score
 
 
+def step_bound(linkage: Linkage, rank: int, monomers: int, places: int) -> float:
+    """Return what ``step_score`` can reach at most.
+
+    Parameters
+    ----------
+    linkage, rank, places
+        As in ``step_score``.
+    monomers : int
+        How many monomers.
+
+    Returns
+    -------
+    float
+        An upper bound.
+    """
+    score = linkage.prior - _ALTERNATIVE_REAGENT * rank + _KNOWN
+    if monomers == 2:
+        return score + 2 * _SYMMETRIC
+    return score - (_ONE_OF_SEVERAL if places > 1 else 0.0)
+
+
 def ring_score(rule: MonomerRule, monomers: tuple[Monomer, ...], mol: Chem.Mol | None = None) -> float:
     """Score a proposal of one whole monomer.
 
@@ -91,7 +114,10 @@ def ring_score(rule: MonomerRule, monomers: tuple[Monomer, ...], mol: Chem.Mol |
         Higher is more usual.
     """
     score = rule.prior + _KNOWN * sum(bool(m.known_in) for m in monomers) / len(monomers)
-    if mol is not None and rule.id == "lactam":
+    if mol is not None:
         largest = max(map(len, mol.GetRingInfo().AtomRings()))
-        score -= 0.0 if largest in _USUAL_LACTAM_RINGS else _UNUSUAL_RING
+        if rule.id == "lactam" and largest not in _USUAL_LACTAM_RINGS:
+            score -= _UNUSUAL_RING
+        if largest > _LARGE_RING:
+            score = min(score, _LARGE_RING_SCORE)
     return score

@@ -5,9 +5,10 @@ Every proposal is run forwards again; ``verified`` says that it gave the polymer
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from heapq import heappop, heappush
 
 from rdkit import Chem
 
@@ -15,16 +16,18 @@ from tools.core.assemble import join
 from tools.core.errors import NotCoveredError, PolysmithError
 from tools.core.polymer import Polymer
 from tools.core.word import Word
-from tools.synthesis.cuts import Chain, Cut, matches_at
-from tools.synthesis.forward import Product, react
+from tools.synthesis.cuts import Chain, Cut
+from tools.synthesis.forward import Product, confirm
 from tools.synthesis.monomers import known
-from tools.synthesis.query import elements_in
-from tools.synthesis.ranking import ring_score, step_score
-from tools.synthesis.rules import MonomerRule, Pairing, Reagent, rule_set
+from tools.synthesis.query import elements_in, stars_of
+from tools.synthesis.ranking import ring_score, step_bound, step_score
+from tools.synthesis.rules import MonomerRule, Pairing, rule_set
 from tools.synthesis.transforms import apply_edits
 
 _MOST_PAIRS = 24
 _MOST_CHECKED = 12
+_SHORT = 4  # backbone pieces of the longest unit that chain growth gives
+_SMALL_RING = 14
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,22 @@ class _Proposal:
     score: float
 
 
+@dataclass(frozen=True)
+class _Idea:
+    """A way to take the chain apart that has not been worked out.
+
+    Attributes
+    ----------
+    bound : float
+        No proposal from it scores higher.
+    work : callable
+        Works it out.
+    """
+
+    bound: float
+    work: Callable[[], Iterator[_Proposal]]
+
+
 def routes(polymer: Polymer, limit: int = 3, *, unverified: bool = False) -> list[Route]:
     """Find the likely ways to make a polymer, the most usual first.
 
@@ -121,46 +140,67 @@ def routes(polymer: Polymer, limit: int = 3, *, unverified: bool = False) -> lis
 
 @lru_cache(maxsize=32_768)
 def _routes(polymer: Polymer, limit: int, unverified: bool) -> tuple[Route, ...]:
-    proposals: dict[frozenset[str], _Proposal] = {}
-    for proposal in _proposals(polymer):
-        key = frozenset(proposal.monomers)
-        if key not in proposals or proposals[key].score < proposal.score:
-            proposals[key] = proposal
-    ranked = sorted(proposals.values(), key=lambda p: (-p.score, p.monomers))
+    """Best first: ideas are worked out and proposals checked only as long as they could still be among the best."""
+    ideas = sorted(_ideas(polymer.word), key=lambda idea: -idea.bound)
+    waiting: list[tuple[float, tuple[str, ...], str, int, _Proposal]] = []
+    seen: set[frozenset[str]] = set()
     found: list[Route] = []
     doubtful: list[Route] = []
-    for proposal in ranked[:_MOST_CHECKED]:
-        route = _check(polymer, proposal)
-        (found if route.verified else doubtful).append(route)
-        if len(found) == limit:
+    place = checked = 0
+    while len(found) < limit and checked < _MOST_CHECKED:
+        while place < len(ideas) and (not waiting or ideas[place].bound > -waiting[0][0]):
+            for proposal in ideas[place].work():
+                heappush(waiting, (-proposal.score, proposal.monomers, proposal.rule, len(waiting), proposal))
+            place += 1
+        if not waiting:
             break
+        proposal = heappop(waiting)[-1]
+        key = frozenset(proposal.monomers)
+        if key in seen:
+            continue
+        checked += 1
+        route = _check(polymer, proposal)
+        if route.verified:
+            seen.add(key)
+            found.append(route)
+        else:
+            doubtful.append(route)
     if unverified:
         found.extend(doubtful[: limit - len(found)])
-    return tuple(found)
+    return tuple(sorted(found, key=lambda r: -r.score))
 
 
-def _proposals(polymer: Polymer) -> Iterator[_Proposal]:
-    word = polymer.word
-    yield from _chain_growth(word)
-    yield from _ring_closure(word)
-    yield from _step_growth(word)
+def _ideas(word: Word) -> Iterator[_Idea]:
+    chain = Chain(word)
+    cuts = chain.cuts()
+    if len(word) <= _SHORT:
+        yield _Idea(1000.0, partial(_chain_growth, word))
+    sizes = chain.ring_sizes
+    for repeat in (1, 2, 3, 4):
+        size = sizes * repeat
+        if (repeat == 1 and (size <= _SMALL_RING or cuts)) or size <= _SMALL_RING:
+            bound = 105.0 if size <= _SMALL_RING else 60.0
+            yield _Idea(bound, partial(_ring_closure, word, repeat))
+    for cut in cuts:
+        places = len({c.place for c in cuts if c.linkage.a == cut.linkage.a})
+        for rank, pairing in enumerate(cut.linkage.pairings):
+            yield _Idea(step_bound(cut.linkage, rank, 1, places), partial(_one_monomer, chain, cut, rank, pairing, places))
+    for first, second in _pairs(cuts):
+        for rank, pairing in enumerate(first.linkage.pairings):
+            bound = step_bound(first.linkage, rank, 2, 2)
+            yield _Idea(bound, partial(_two_monomers, chain, first, second, rank, pairing))
 
 
 def _check(polymer: Polymer, proposal: _Proposal) -> Route:
     """Run a proposal forwards."""
     monomers = tuple(_monomer(smiles) for smiles in proposal.monomers)
     try:
-        products = react(*proposal.monomers).products
+        product = confirm(polymer, proposal.rule, proposal.pairing, proposal.monomers)
     except PolysmithError:
-        products = ()
-    same = [product for product in products if product.polymer.key == polymer.key]
-    chosen = next((product for product in same if product.rule == proposal.rule), same[0] if same else None)
-    if chosen is None:
+        product = None
+    if product is None:
         return Route(monomers, proposal.rule, "", (), "", "", verified=False, score=proposal.score - 1000.0)
-    route = _route(monomers, chosen, proposal.score)
-    if proposal.pairing is not None and chosen.rule == proposal.rule:
-        route = replace(route, conditions=proposal.pairing.conditions, by_product=proposal.pairing.by_product)
-    return route
+    return _route(monomers, product, proposal.score)
 
 
 def _route(monomers: tuple[Monomer, ...], product: Product, score: float) -> Route:
@@ -204,7 +244,7 @@ def _reversed(mol: Chem.Mol, rule: MonomerRule) -> Iterator[str]:
     transform = rule.backward
     for hit in mol.GetSubstructMatches(transform.query.mol, uniquify=False, maxMatches=8):
         result = apply_edits(mol, [(transform, hit)])
-        if result is not None and not any(atom.GetAtomicNum() == 0 for atom in result.GetAtoms()):
+        if result is not None and not stars_of(result):
             yield Chem.MolToSmiles(result)
 
 
@@ -226,45 +266,34 @@ _ALTERNATING = MonomerRule(
 )
 
 
-def _ring_closure(word: Word) -> Iterator[_Proposal]:
+def _ring_closure(word: Word, repeat: int) -> Iterator[_Proposal]:
     """Join the ends of one, two, three or four repeat units to a ring."""
-    rules = rule_set()
-    for repeat in (1, 2, 3, 4):
-        wanted = [rule for rule in rules.monomer_rules if rule.opens_ring and rule.repeat == repeat]
-        mol = _closed(word * repeat)
-        if mol is None:
-            continue
-        elements = elements_in(mol)
-        for rule in wanted:
-            if rule.forward.query.matches(mol, elements):
-                smiles = Chem.MolToSmiles(mol)
-                yield _Proposal((smiles,), rule.id, None, ring_score(rule, (_monomer(smiles),), mol))
+    mol = _closed(word * repeat)
+    if mol is None:
+        return
+    elements = elements_in(mol)
+    smiles = ""
+    for rule in rule_set().monomer_rules:
+        if rule.opens_ring and rule.repeat == repeat and rule.forward.query.matches(mol, elements):
+            smiles = smiles or Chem.MolToSmiles(mol)
+            yield _Proposal((smiles,), rule.id, None, ring_score(rule, (_monomer(smiles),), mol))
 
 
 def _closed(word: Word) -> Chem.Mol | None:
     """Close a stretch of chain to a ring; None where that is no molecule."""
     mol = Chem.RWMol(join(word))
-    stars = {atom.GetIsotope(): atom for atom in mol.GetAtoms() if atom.GetAtomicNum() == 0}
-    one, other = (stars[i].GetNeighbors()[0].GetIdx() for i in (1, 2))
+    stars = stars_of(mol)
+    one, other = (mol.GetAtomWithIdx(stars[i]).GetNeighbors()[0].GetIdx() for i in (1, 2))
     if one == other or mol.GetBondBetweenAtoms(one, other) is not None or mol.GetNumAtoms() > 80:
         return None
     mol.AddBond(one, other, Chem.BondType.SINGLE)
-    for index in sorted((atom.GetIdx() for atom in stars.values()), reverse=True):
+    for index in sorted(stars.values(), reverse=True):
         mol.RemoveAtom(index)
     failed = Chem.SanitizeMol(mol, catchErrors=True)
     return mol.GetMol() if failed == Chem.SanitizeFlags.SANITIZE_NONE else None
 
 
 # --- step growth -------------------------------------------------------------------------------------------------
-
-
-def _step_growth(word: Word) -> Iterator[_Proposal]:
-    chain = Chain(word)
-    cuts = chain.cuts()
-    for cut in cuts:
-        yield from _one_monomer(chain, cut, cuts)
-    for first, second in _pairs(cuts):
-        yield from _two_monomers(chain, first, second, cuts)
 
 
 def _pairs(cuts: list[Cut]) -> list[tuple[Cut, Cut]]:
@@ -282,44 +311,35 @@ def _pairs(cuts: list[Cut]) -> list[tuple[Cut, Cut]]:
     return found[:_MOST_PAIRS]
 
 
-def _one_monomer(chain: Chain, cut: Cut, cuts: list[Cut]) -> Iterator[_Proposal]:
+def _one_monomer(chain: Chain, cut: Cut, rank: int, pairing: Pairing, places: int) -> Iterator[_Proposal]:
     residue = chain.segment(cut, cut)
     if residue is None:
         return
     rules = rule_set()
-    for rank, pairing in enumerate(cut.linkage.pairings):
-        a, b = rules.reagents[pairing.a], rules.reagents[pairing.b]
-        smiles = capped(residue, b if cut.forward else a, a if cut.forward else b)
-        if smiles is not None:
-            monomers = (_monomer(smiles),)
-            score = step_score(cut.linkage, rank, monomers, len({c.place for c in cuts if c.linkage.a == cut.linkage.a}))
-            yield _Proposal((smiles,), cut.linkage.id, pairing, score)
+    a, b = rules.reagents[pairing.a], rules.reagents[pairing.b]
+    smiles = residue.capped(b if cut.forward else a, a if cut.forward else b)
+    if smiles is not None:
+        score = step_score(cut.linkage, rank, (_monomer(smiles),), places)
+        yield _Proposal((smiles,), cut.linkage.id, pairing, score)
 
 
-def _two_monomers(chain: Chain, first: Cut, second: Cut, cuts: list[Cut]) -> Iterator[_Proposal]:
+def _two_monomers(chain: Chain, first: Cut, second: Cut, rank: int, pairing: Pairing) -> Iterator[_Proposal]:
+    other = _matching(second, pairing, first)
     inside, outside = chain.segment(first, second), chain.segment(second, first)
-    if inside is None or outside is None:
+    if other is None or inside is None or outside is None:
         return
     rules = rule_set()
-    for rank, pairing in enumerate(first.linkage.pairings):
-        other = _matching(second, pairing, first)
-        if other is None:
-            continue
-        ends = {
-            "first": (rules.reagents[pairing.a], rules.reagents[pairing.b]),
-            "second": (rules.reagents[other.a], rules.reagents[other.b]),
-        }
-        # inside runs from the right of the first cut to the left of the second
-        inner = capped(inside, ends["first"][1 if first.forward else 0], ends["second"][0 if second.forward else 1])
-        if inner is None:
-            continue
-        outer = capped(outside, ends["second"][1 if second.forward else 0], ends["first"][0 if first.forward else 1])
-        if outer is None or outer == inner:
-            continue
-        monomers = (_monomer(inner), _monomer(outer))
-        places = len({c.place for c in cuts if c.linkage.a == first.linkage.a})
-        score = step_score(first.linkage, rank, monomers, places)
-        yield _Proposal((inner, outer), first.linkage.id, pairing, score)
+    one_a, one_b = rules.reagents[pairing.a], rules.reagents[pairing.b]
+    two_a, two_b = rules.reagents[other.a], rules.reagents[other.b]
+    # inside runs from the right of the first cut to the left of the second
+    inner = inside.capped(one_b if first.forward else one_a, two_a if second.forward else two_b)
+    if inner is None:
+        return
+    outer = outside.capped(two_b if second.forward else two_a, one_a if first.forward else one_b)
+    if outer is None or outer == inner:
+        return
+    score = step_score(first.linkage, rank, (_monomer(inner), _monomer(outer)), 2)
+    yield _Proposal((inner, outer), first.linkage.id, pairing, score)
 
 
 def _matching(cut: Cut, pairing: Pairing, first: Cut) -> Pairing | None:
@@ -329,31 +349,6 @@ def _matching(cut: Cut, pairing: Pairing, first: Cut) -> Pairing | None:
     if cut.linkage.a == first.linkage.a:
         return next((p for p in cut.linkage.pairings if p.a == pairing.a), None)
     return next((p for p in cut.linkage.pairings if p.b == pairing.b), None)
-
-
-def capped(residue: Chem.Mol, start: Reagent, end: Reagent) -> str | None:
-    """Turn both chain ends of a residue into functional groups.
-
-    Parameters
-    ----------
-    residue : Chem.Mol
-        With stars of isotope 1 and 2.
-    start, end : Reagent
-        Groups at star 1 and star 2.
-
-    Returns
-    -------
-    str or None
-        Canonical SMILES of the monomer; None if the ends are not of these kinds.
-    """
-    if not (start.give and end.give):
-        return None
-    for first in matches_at(residue, start.backward, 1):
-        for second in matches_at(residue, end.backward, 2):
-            result = apply_edits(residue, [(start.backward, first), (end.backward, second)])
-            if result is not None and not any(atom.GetAtomicNum() == 0 for atom in result.GetAtoms()):
-                return Chem.MolToSmiles(result)
-    return None
 
 
 def best_route(polymer: Polymer) -> Route:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from rdkit import Chem
 
@@ -38,26 +38,67 @@ class Site:
         return bool(self.kept & other.kept) and not (self.deleted and other.deleted)
 
 
-@dataclass(frozen=True, eq=False)
 class Profile:
-    """A monomer and its reactive groups.
+    """A monomer and its reactive groups, looked for when they are asked for.
 
-    Attributes
+    Parameters
     ----------
     smiles : str
         Canonical SMILES.
     mol : Chem.Mol
         Sanitised molecule; shared, never changed.
-    sites : dict of str to tuple of Site
-        Step-growth groups by reagent id.
-    chain_sites : tuple of (MonomerRule, tuple of Site)
-        Whole-monomer rules with their sites, most usual first; of rules for one kind of bond only the most specific.
     """
 
-    smiles: str
-    mol: Chem.Mol
-    sites: dict[str, tuple[Site, ...]]
-    chain_sites: tuple[tuple[MonomerRule, tuple[Site, ...]], ...]
+    def __init__(self, smiles: str, mol: Chem.Mol) -> None:
+        self.smiles = smiles
+        self.mol = mol
+        self._elements = elements_in(mol)
+        self._found: dict[str, tuple[Site, ...]] = {}
+
+    def at(self, reagent: str) -> tuple[Site, ...]:
+        """Return the sites of one reagent.
+
+        Parameters
+        ----------
+        reagent : str
+            Reagent id.
+        """
+        found = self._found.get(reagent)
+        if found is None:
+            rule = rule_set().reagents[reagent]
+            found = find_sites(self.mol, rule.forward, self._elements, variants=rule.variants)
+            self._found[reagent] = found
+        return found
+
+    @cached_property
+    def sites(self) -> dict[str, tuple[Site, ...]]:
+        """All step-growth groups, by reagent id."""
+        return {reagent: found for reagent in rule_set().reagents if (found := self.at(reagent))}
+
+    @cached_property
+    def chain_sites(self) -> tuple[tuple[MonomerRule, tuple[Site, ...]], ...]:
+        """Whole-monomer rules with their sites, most usual first; of each family only the first that applies."""
+        taken: set[str] = set()
+        found = []
+        for rule in rule_set().by_prior:
+            if rule.family in taken:
+                continue
+            sites = self.whole(rule)
+            if sites:
+                if rule.family:
+                    taken.add(rule.family)
+                found.append((rule, sites))
+        return tuple(found)
+
+    def whole(self, rule: MonomerRule) -> tuple[Site, ...]:
+        """Return the sites of a whole-monomer rule.
+
+        Parameters
+        ----------
+        rule : MonomerRule
+            The rule.
+        """
+        return find_sites(self.mol, rule.forward, self._elements, variants=True)
 
     def pairs_with(self, other: Profile) -> Iterator[tuple[Reagent, Reagent, Linkage, Pairing]]:
         """List the linkages with ``self`` on the a side and ``other`` on the b side."""
@@ -73,7 +114,7 @@ class Profile:
 
     def groups(self, a: Reagent, b: Reagent) -> int:
         """Count the distinct groups among the sites of two reagents."""
-        sites = self.sites[a.id] + self.sites[b.id]
+        sites = self.at(a.id) + self.at(b.id)
         distinct: list[Site] = []
         for site in sites:
             if not any(site.clashes(known) for known in distinct):
@@ -87,7 +128,7 @@ class Profile:
             rules.reagents[other]
             for other, sites in self.sites.items()
             if other > used.id and len(sites) == 1 and (electrophile.id, other) in rules.pairs
-            and not sites[0].clashes(self.sites[used.id][0])
+            and not sites[0].clashes(self.at(used.id)[0])
         ]  # fmt: skip
 
     def electrophiles(self, nucleophile: Reagent, used: Reagent) -> list[Reagent]:
@@ -97,17 +138,17 @@ class Profile:
             rules.reagents[other]
             for other, sites in self.sites.items()
             if other > used.id and len(sites) == 1 and (other, nucleophile.id) in rules.pairs
-            and not sites[0].clashes(self.sites[used.id][0])
+            and not sites[0].clashes(self.at(used.id)[0])
         ]  # fmt: skip
 
     def competing(self, used: tuple[Reagent, Reagent]) -> tuple[str, ...]:
         """Name reactive groups, other than those used, that take part in step growth as well."""
-        busy = [site for reagent in used for site in self.sites[reagent.id]]
+        busy = [site for reagent in used for site in self.at(reagent.id)]
         rules = rule_set()
         names = {
             rules.reagents[other].name
-            for other, sites in self.sites.items()
-            if other in COMPETITORS and any(not any(s.clashes(b) for b in busy) for s in sites)
+            for other in COMPETITORS
+            if any(not any(site.clashes(b) for b in busy) for site in self.at(other))
         }
         return tuple(sorted(names))
 
@@ -196,25 +237,4 @@ def profile(smiles: str) -> Profile:
     """
     mol = parse_molecule(smiles)
     rules = rule_set()
-    elements = elements_in(mol)
-    sites = {}
-    for reagent in rules.reagents.values():
-        found = find_sites(mol, reagent.forward, elements, variants=reagent.variants)
-        if found:
-            sites[reagent.id] = found
-    return Profile(Chem.MolToSmiles(mol), mol, sites, tuple(_chain_sites(mol, elements)))
-
-
-def _chain_sites(
-    mol: Chem.Mol, elements: frozenset[int]
-) -> Iterator[tuple[MonomerRule, tuple[Site, ...]]]:
-    """Per family of bonds, the most usual rule that applies; alternatives of another family follow."""
-    taken: set[str] = set()
-    for rule in rule_set().by_prior:
-        if rule.family in taken:
-            continue
-        found = find_sites(mol, rule.forward, elements, variants=True)
-        if found:
-            if rule.family:
-                taken.add(rule.family)
-            yield rule, found
+    return Profile(Chem.MolToSmiles(mol), mol)

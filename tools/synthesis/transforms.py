@@ -9,9 +9,10 @@ their cost (one edit of one molecule, no product templates).
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from rdkit import Chem
 
@@ -51,6 +52,11 @@ class Transform:
     added: tuple[tuple[int, int], ...]
     bonds: tuple[tuple[int, int, Chem.BondType], ...]
     broken: tuple[tuple[int, int], ...]
+
+    @cached_property
+    def star(self) -> int:
+        """Pattern index of the chain end in an edit that undoes a reaction."""
+        return next(atom.GetIdx() for atom in self.query.mol.GetAtoms() if atom.GetSmarts() == "[#0]")
 
     def core(self, match: Match) -> frozenset[int]:
         """Return the atoms of a site that the edit changes: two sites may not share one."""
@@ -200,30 +206,23 @@ def apply_edits(
     anchors -= deleted
     if not anchors:
         return None
-    for index in anchors:
-        editable.GetAtomWithIdx(index).SetBoolProp("_kept", True)
-    for index in sorted(deleted, reverse=True):
+    gone = sorted(deleted)
+    for index in reversed(gone):
         editable.RemoveAtom(index)
-    return _connected_to_kept(editable)
+    return _finished(editable, [index - bisect_left(gone, index) for index in anchors])
 
 
-def _connected_to_kept(editable: Chem.RWMol) -> Chem.Mol | None:
-    """Keep the fragments that hold a kept atom; sanitise."""
+def _finished(editable: Chem.RWMol, anchors: list[int]) -> Chem.Mol | None:
+    """Drop the fragments without a kept atom; mend aromaticity; sanitise."""
+    for index in anchors:
+        atom = editable.GetAtomWithIdx(index)
+        if atom.GetIsAromatic():
+            atom.SetIsAromatic(any(bond.GetIsAromatic() for bond in atom.GetBonds()))
     fragments = Chem.GetMolFrags(editable)
     if len(fragments) > 1:
-        drop = [
-            i
-            for fragment in fragments
-            if not any(editable.GetAtomWithIdx(i).HasProp("_kept") for i in fragment)
-            for i in fragment
-        ]
+        kept = set(anchors)
+        drop = [i for fragment in fragments if kept.isdisjoint(fragment) for i in fragment]
         for index in sorted(drop, reverse=True):
             editable.RemoveAtom(index)
-    mol = editable.GetMol()
-    for atom in mol.GetAtoms():
-        if atom.HasProp("_kept"):
-            atom.ClearProp("_kept")
-            if atom.GetIsAromatic():
-                atom.SetIsAromatic(any(b.GetIsAromatic() for b in atom.GetBonds()))
-    failed = Chem.SanitizeMol(mol, catchErrors=True)
-    return mol if failed == Chem.SanitizeFlags.SANITIZE_NONE else None
+    failed = Chem.SanitizeMol(editable, catchErrors=True)
+    return editable.GetMol() if failed == Chem.SanitizeFlags.SANITIZE_NONE else None
