@@ -110,7 +110,8 @@ class Binder:
     def _later(self, name: Name, value: ValueExpression) -> bool:
         sentence = self.sentences[name.first]
         return any(
-            not other.at and self.sentences[other.first] == sentence and other.first > value.last for other in self.free[-20:]
+            not other.at and self.sentences[other.first] == sentence and other.first > value.last
+            for other in self.free[-20:]
         )
 
     def _spread(self, index: int) -> int:
@@ -159,10 +160,7 @@ class Binder:
             if not gap or not words <= (_CONNECT | {"respectively"}) or value.at or value.chained >= 0:
                 break
             run.append(value)
-        respectively = any(
-            token.has("respectively")
-            for token in self.tokens[run[-1].last + 1 : run[-1].last + 5]
-        )
+        respectively = any(token.has("respectively") for token in self.tokens[run[-1].last + 1 : run[-1].last + 5])
         if len(run) == count and (respectively or all(value.operator == "=" for value in run[1:])):
             following = self._next_name(run[-1])
             if respectively or following is None or not self._adjacent_right(run[-1], following):
@@ -173,7 +171,9 @@ class Binder:
         """Bind a further bound to a name that has one: "below 1.2 and above 1.0 g/cm3"."""
         last = self.bound[name.taken[-1]]
         between = [self.tokens[at] for at in range(last.value.last + 1, value.first)]
-        merged = merge(last.value, with_unit(value, last.value.unit)) if value.unit is None else merge(last.value, value)
+        merged = (
+            merge(last.value, with_unit(value, last.value.unit)) if value.unit is None else merge(last.value, value)
+        )
         hint = any(token.has("soft", "hard", "should") for token in between)
         if merged is not None and not hint and not last.value.chained >= 0:
             last.value = merged
@@ -190,9 +190,9 @@ class Binder:
         if left is not None and not self.fits(value, left) and self._aside(value):
             return None, "", False
         left_fits = left is not None and self.fits(value, left)
-        if left is not None and not left.taken and self._tight(left, value):
-            if left_fits or right is None or not self.fits(value, right):
-                return left, "left", False
+        tight = left is not None and not left.taken and self._tight(left, value)
+        if tight and (left_fits or right is None or not self.fits(value, right)):
+            return left, "left", False
         if right is not None and right.tight and not right.count:
             right = None
         if right is not None and (self.fits(value, right) or not left_fits) and not self._claimed(right, value):
@@ -210,7 +210,9 @@ class Binder:
     def _aside(self, value: ValueExpression) -> bool:
         """A number in brackets, or before "irradiance" and the like, that says how and not how much."""
         after = self.tokens[value.last + 1] if value.last + 1 < len(self.tokens) else None
-        return self.tokens[value.first - 1].text in "([" or (after is not None and after.has("condition_noun", "additive"))
+        return self.tokens[value.first - 1].text in "([" or (
+            after is not None and after.has("condition_noun", "additive")
+        )
 
     def _left(self, value: ValueExpression) -> Name | None:
         sentence = self.sentences[value.first]
@@ -238,7 +240,9 @@ class Binder:
     def _adjacent_right(self, value: ValueExpression, name: Name) -> bool:
         for at in range(value.last + 1, name.first):
             token = self.tokens[at]
-            if token.text.casefold() not in _RIGHT_GAP and not token.has("neutral") or token.text.casefold() == "film":
+            if (
+                token.text.casefold() not in _RIGHT_GAP and not token.has("neutral")
+            ) or token.text.casefold() == "film":
                 return False
             if token.has("cmp"):
                 return False
@@ -269,9 +273,11 @@ class Binder:
             if token.text in ")]" or depth > 0 or token.kind == "line":
                 continue
             word = token.text.casefold()
-            if at in self.covered or word in _BOUNDARY and word not in {"with", "|"}:
+            if at in self.covered or (word in _BOUNDARY and word not in {"with", "|"}):
                 return False
-            if word not in _SKIP and not token.has("unit", "copula", "method", "cmp", "post", "up", "down", "hard", "soft", "should"):
+            if word not in _SKIP and not token.has(
+                "unit", "copula", "method", "cmp", "post", "up", "down", "hard", "soft", "should"
+            ):
                 return False
         return True
 
@@ -283,8 +289,24 @@ class Binder:
             word = token.text.casefold()
             if word in _BOUNDARY:
                 boundary = True
-            elif boundary and token.kind == "word" and not token.has(
-                "unit", "copula", "method", "cmp", "post", "soft", "hard", "should", "neutral", "not", "up", "down", "condition_noun"
+            elif (
+                boundary
+                and token.kind == "word"
+                and not token.has(
+                    "unit",
+                    "copula",
+                    "method",
+                    "cmp",
+                    "post",
+                    "soft",
+                    "hard",
+                    "should",
+                    "neutral",
+                    "not",
+                    "up",
+                    "down",
+                    "condition_noun",
+                )
             ):
                 return False
         return value.operator != "=" or not boundary
@@ -297,7 +319,9 @@ class Binder:
             token = self.tokens[at]
             if at in self.valued or token.kind != "word":
                 continue
-            if not token.has("copula", "method", "cmp", "post", "soft", "hard", "should", "not", "respectively", "up", "down"):
+            if not token.has(
+                "copula", "method", "cmp", "post", "soft", "hard", "should", "not", "respectively", "up", "down"
+            ):
                 if token.text.casefold() not in _BOUNDARY | {"always", "then", "however", "though"}:
                     return False
         return True
@@ -405,8 +429,6 @@ def _generic(tokens: list[Token], index: int) -> Name:
         token = tokens[at]
         if token.has(wanted) and not (wanted == "gas" and token.has("gaspair")):
             return Name(index, index, (str(token.values(wanted)[0]),))
-        if at > index and (token.has("prop", "generic") or token.text in {";", ".", "\n-"}):
-            continue
     which = "gas is" if wanted == "gas" else "pair of gases is"
     return Name(index, index, (), reason=f"which {which} meant is not said")
 
@@ -431,7 +453,12 @@ def _weak(tokens: list[Token], index: int) -> bool:
         return True
     if before is not None and before.has("lacking", "having") and (after is None or not after.has("cmp")):
         return False
-    if before is not None and before.text in {"<", ">", "≤", "≥", "<=", ">="} and index > 1 and tokens[index - 2].kind == "num":
+    if (
+        before is not None
+        and before.text in {"<", ">", "≤", "≥", "<=", ">="}
+        and index > 1
+        and tokens[index - 2].kind == "num"
+    ):
         return True
     if after is None:
         return before is not None and before.has("up", "down") and len(tokens[index].text) > 1

@@ -167,7 +167,11 @@ def _structures(draft: Draft, items: list[StructuralConstraint]) -> None:
             draft.object_to(f"{item.text!r}: the lower bound is above the upper bound.")
         if any(bound is not None and bound < 0 for bound in (item.lower, item.upper)):
             draft.object_to(f"{item.text!r}: a count cannot be negative.")
-        if item.name == "aromatic_rings" and (item.lower or 0) > 0 and any(ban.name == "aromatic_ring" for ban in banned):
+        if (
+            item.name == "aromatic_rings"
+            and (item.lower or 0) > 0
+            and any(ban.name == "aromatic_ring" for ban in banned)
+        ):
             draft.object_to(f"{item.text!r} excludes a brief without aromatic rings.")
         if item.name == "fluorine_atoms" and (item.lower or 0) > 0 and any(ban.name == "F" for ban in banned):
             draft.object_to(f"{item.text!r} excludes a brief without fluorine.")
@@ -177,7 +181,9 @@ def _clash(want: StructuralConstraint, ban: StructuralConstraint) -> str:
     if (want.kind, want.name) == (ban.kind, ban.name):
         return "the same thing is both demanded and excluded"
     if ban.kind == "element":
-        elements = (CLASS_ELEMENTS if want.kind == "class" else GROUP_ELEMENTS if want.kind == "group" else {}).get(want.name)
+        elements = (CLASS_ELEMENTS if want.kind == "class" else GROUP_ELEMENTS if want.kind == "group" else {}).get(
+            want.name
+        )
         if elements and ban.name in elements:
             return f"every {want.name.replace('_', ' ')} contains {ban.name}"
     if ban.kind == "group" and want.kind == "class" and ban.name in CLASS_GROUPS.get(want.name, frozenset()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 from tools.core.properties import all_properties
 
@@ -19,7 +20,7 @@ _ONE = (
     "permeability towards {a}", "permeability toward {a}", "permeability ({a})", "permeability {a}", "P({a})", "P{a}",
     "P {a}", "{a} permeation", "{a} permeability coefficient", "permeability coefficient of {a}",
     "permeability coefficient for {a}", "{a}-permeability", "gas permeability to {a}", "permeability to {a} gas",
-    "permeability (to {a})", "permeance of {a}",
+    "permeability (to {a})",
 )  # fmt: skip
 _TWO = (
     "{a} and {b} permeability", "permeability to {a} and {b}", "permeability of {a} and {b}", "{a}, {b} permeability",
@@ -36,6 +37,8 @@ _PAIR = (
 _JOIN = ("{a}/{b}", "{a} over {b}", "{a} vs {b}", "{a} versus {b}", "{a}:{b}", "{a} to {b}", "{a}-{b}", "{a} from {b}",
          "{a} against {b}", "{a} relative to {b}")  # fmt: skip
 
+_BARE_JOIN = frozenset({"{a}/{b}", "{a}:{b}", "{a} over {b}", "{a} from {b}", "{a} vs {b}"})
+
 
 def gas_phrases() -> Iterator[tuple[str, str, object]]:
     """List every phrase for a gas property.
@@ -45,31 +48,30 @@ def gas_phrases() -> Iterator[tuple[str, str, object]]:
     tuple of (str, str, object)
         Phrase, kind (``prop`` or ``unknown``) and the property id, tuple of ids, or reason.
     """
-    known = all_properties()
     for gas, names in GASES.items():
         for name in names:
-            for template in _ONE[:-1]:
-                yield template.format(a=name), "prop", f"P_{gas}"
-        for other, others in GASES.items():
-            if other == gas:
-                continue
-            pair = f"selectivity_{gas}_{other}"
-            kind = "prop" if pair in known else "unknown"
-            value = pair if pair in known else f"the registry has no {gas}/{other} selectivity"
-            for name in names:
-                for second in others:
-                    for template in _TWO:
-                        yield template.format(a=name, b=second), "prop", (f"P_{gas}", f"P_{other}")
-                    for join in _JOIN:
-                        joined = join.format(a=name, b=second)
-                        for template in _PAIR:
-                            yield template.format(p=joined), kind, value
-                    if pair in known:
-                        for join in ("{a}/{b}", "{a}:{b}", "{a} over {b}", "{a} from {b}", "{a} vs {b}"):
-                            yield join.format(a=name, b=second), "gaspair", pair
-        for name in names:
             yield name, "gas", f"P_{gas}"
+            for template in _ONE:
+                yield template.format(a=name), "prop", f"P_{gas}"
+        for other in GASES:
+            if other != gas:
+                yield from _pair_phrases(gas, other)
     for phrase in ("permeability", "gas permeability", "permeability coefficient"):
         yield phrase, "generic", "gas"
     for phrase in ("selectivity", "gas selectivity", "permselectivity", "ideal selectivity", "separation factor"):
         yield phrase, "generic", "gaspair"
+
+
+def _pair_phrases(gas: str, other: str) -> Iterator[tuple[str, str, object]]:
+    pair = f"selectivity_{gas}_{other}"
+    known = pair in all_properties()
+    value = pair if known else f"the registry has no {gas}/{other} selectivity"
+    for name, second in product(GASES[gas], GASES[other]):
+        for template in _TWO:
+            yield template.format(a=name, b=second), "prop", (f"P_{gas}", f"P_{other}")
+        for join in _JOIN:
+            joined = join.format(a=name, b=second)
+            if known and join in _BARE_JOIN:
+                yield joined, "gaspair", pair
+            for template in _PAIR:
+                yield template.format(p=joined), "prop" if known else "unknown", value

@@ -11,11 +11,10 @@ from bisect import bisect_left
 from dataclasses import dataclass
 
 from agent.brief.draft import Draft
+from agent.brief.words import word_set
 
 _PARTS = frozenset({",", "(", ")", "but", "yet", "|"})
-_VERBS = frozenset(
-    "have has show shows exhibit be contain contains possess display with is are reach offer feature combine".split()
-)
+_VERBS = word_set("verbs")
 _MODALS = frozenset({"should", "must", "would", "could", "will", "may", "can", "to", "shall"})
 
 
@@ -110,10 +109,14 @@ def _whole(draft: Draft, cue: _Cue, items: list[int]) -> bool:
 
 
 def _header(draft: Draft, cue: _Cue) -> tuple[int, int] | None:
-    """ "Nice to have:" at the start of a line governs the lines below until the next such header."""
+    """Read "Nice to have:" at the start of a line governs the lines below until the next such header."""
     sentence = draft.sentences[cue.first]
     first = cue.first
-    while first > max(0, cue.first - 6) and draft.sentences[first - 1] == sentence and draft.tokens[first - 1].kind != "line":
+    while (
+        first > max(0, cue.first - 6)
+        and draft.sentences[first - 1] == sentence
+        and draft.tokens[first - 1].kind != "line"
+    ):
         first -= 1
     last = cue.first
     while last + 1 < min(len(draft.tokens), cue.first + 40) and draft.tokens[last + 1].kind != "line":
@@ -131,7 +134,7 @@ def _postfix(draft: Draft, cue: _Cue, items: list[int]) -> bool:
     first, last = _segment(draft, cue.first)
     own = [at for at in items if first <= at <= last]
     if own:
-        return all(at < cue.first for at in own) or draft.word(first - 1) == "(" and min(own) < cue.first
+        return all(at < cue.first for at in own) or (draft.word(first - 1) == "(" and min(own) < cue.first)
     before, after = draft.word(first - 1), draft.word(last + 1)
     if before == "(" or after == ")":
         return any(at < first for at in items if draft.sentences[at] == draft.sentences[cue.first])
@@ -205,7 +208,7 @@ def _extended(draft: Draft, last: int, cue: _Cue, items: list[int]) -> int:
 
 
 def _after_and(draft: Draft, inside: list[int], cue: _Cue) -> list[int]:
-    """ "Tg above 200 °C and density below 1.2 if possible": only what follows the last "and" is meant."""
+    """Read "Tg above 200 °C and density below 1.2 if possible": only what follows the last "and" is meant."""
     if draft.word(cue.first).startswith(("are", "both")) or draft.word(cue.first - 1) in {"are", "both"}:
         return inside
     start = inside[0]

@@ -16,7 +16,12 @@ _BULLET = re.compile(r"[ \t]*(?:[-*•●○▪‣·+]|\(?[0-9]{1,2}[.)]|\(?[a-h
 _CURRENCY = {"$": "usd", "€": "EUR", "£": "GBP"}
 _TAIL = re.compile(r"(?:[-'][^\W\d_]|'-|[^\W\d_])[\w'-]*")
 _MAX_DEPTH = 14
-_KNOWN_TEMPERATURES = {"room temperature": 25.0, "ambient temperature": 25.0, "rt": 25.0, "body temperature": 37.0}  # °C
+_KNOWN_TEMPERATURES = {
+    "room temperature": 25.0,
+    "ambient temperature": 25.0,
+    "rt": 25.0,
+    "body temperature": 37.0,
+}  # °C
 _ANNOTATED = frozenset({"prop", "weak", "count"})
 _ANNOTATION = re.compile(r"\s?/\s?\(?|\s?\(in |\s?[(\[]|,? in (?=[A-Z°%a-z]{1,4}(?:\b|[/(]))", re.IGNORECASE)
 
@@ -28,7 +33,7 @@ class Token:
     Attributes
     ----------
     kind : str
-        "num", "word", "mark" or "line" (a line break; ``text`` is "\\n" or "\\n-" before a bullet).
+        "num", "word", "mark" or "line" (a line break; a hyphen in its ``text`` says that a bullet or a gap follows).
     text : str
         Folded text.
     start, end : int
@@ -131,9 +136,16 @@ class _Lexer:
     def _known_temperature(self, start: int, end: int) -> Token | None:
         """Read "below room temperature" as a number (not "at room temperature", which is a condition)."""
         value = _KNOWN_TEMPERATURES.get(" ".join(self.text[start:end].casefold().split()))
-        if value is None or not self.tokens or not self.tokens[-1].has("cmp") or self.tokens[-1].text.casefold() in {"at"}:
+        if (
+            value is None
+            or not self.tokens
+            or not self.tokens[-1].has("cmp")
+            or self.tokens[-1].text.casefold() in {"at"}
+        ):
             return None
-        return Token("num", self.text[start:end], start, end, (), Number((value,), False, end), Unit("degC", start, end))
+        return Token(
+            "num", self.text[start:end], start, end, (), Number((value,), False, end), Unit("degC", start, end)
+        )
 
     def _annotation(self, index: int) -> int:
         """Read the unit in "Tg/°C > 200", "density (g/cm3): < 1.2" and "Tg in K"."""

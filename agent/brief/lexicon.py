@@ -101,7 +101,7 @@ class Trie:
 
 
 def _add_comparators(trie: Trie) -> None:
-    for operator, phrases in words.COMPARATORS.items():
+    for operator, phrases in words.phrases()["comparators"].items():
         for phrase in phrases:
             trie.add(phrase, "cmp", operator)
     opposite = {">": "<=", "<": ">=", ">=": "<", "<=": ">"}
@@ -118,7 +118,7 @@ def _add_comparators(trie: Trie) -> None:
             for head in ("or", "and", "or even", "or any", "or slightly", "or preferably"):
                 trie.add(f"{head} {adjective}", "post", operator + "=")
             trie.add(f"or {adjective} still", "post", operator + "=")
-    for operator, phrases in words.AFTER.items():
+    for operator, phrases in words.phrases()["after"].items():
         for phrase in phrases:
             trie.add(phrase, "post", operator)
 
@@ -135,16 +135,14 @@ def _add_properties(trie: Trie) -> None:
                 trie.add(name, "weak", item.id)
             else:
                 trie.add(name, "prop", item.id)
-    for name, identifier in words.MORE_NAMES.items():
-        trie.add(name, "prop", identifier)
-    for name, identifier in words.MORE_SYMBOLS.items():
-        trie.add(name, "weak", identifier, exact=True)
-    for name, reason in words.UNKNOWN_PROPERTIES.items():
-        trie.add(name, "unknown", reason, exact=len(name) <= 3)
-    for name, identifier in words.INVERSE.items():
-        trie.add(name, "inverse", identifier)
-    for verb, identifier in words.VERBS.items():
-        trie.add(verb, "verb", identifier)
+    lists = words.phrases()
+    for section, kind in (("names", "prop"), ("symbols", "weak"), ("inverse", "inverse"), ("verbs", "verb")):
+        for identifier, names in lists[section].items():
+            for name in names:
+                trie.add(name, kind, identifier, exact=kind == "weak")
+    for cause, names in lists["unknown"].items():
+        for name in names:
+            trie.add(name, "unknown", words.UNKNOWN_REASONS[cause], exact=len(name) <= 3)
     for phrase, kind, value in gas_phrases():
         trie.add(phrase, kind, value)
 
@@ -155,45 +153,58 @@ def _add_structure(trie: Trie) -> None:
         for name in names:
             adjective = name.endswith(("ated", "PFAS")) or name in {"fluoro", "chloro", "bromo"}
             trie.add(name, "adj" if adjective else "element", ("element", symbol))
-    for name, symbol in words.MORE_ELEMENTS.items():
-        trie.add(name, "element", ("element", symbol))
     for word, symbols in ELEMENT_SETS.items():
         adjective = word.endswith("ated")
         for symbol in symbols:
             trie.add(word, "adjset" if adjective else "elementset", ("element", symbol))
+
+
+def _add_groups(trie: Trie) -> None:
     for identifier, names in GROUPS.items():
         for name in names:
             adjective = name in words.GROUP_ADJECTIVES
             trie.add(name, "adj" if adjective else "group", ("group", identifier), exact=len(name) <= 3)
-    for phrase, identifier in words.MORE_GROUPS.items():
-        trie.add(phrase, "adj" if phrase in words.GROUP_ADJECTIVES else "group", ("group", identifier))
     for identifier, names in CLASSES.items():
         for name in names:
             bare = name in {"vinyl", "acrylic", "acrylate", "methacrylate", "conjugated", "styrenic"}
             trie.add(name, "adj" if bare else "class", ("class", identifier))
-    for phrase, identifier in words.MORE_CLASSES.items():
-        trie.add(phrase, "class", ("class", identifier), exact=len(phrase) <= 3)
     for identifier, names in POLYMERISATIONS.items():
         for name in names:
             if identifier == "step_growth" and name in POLYMERISATIONS["polycondensation"]:
                 continue
             kind = "maybe_route" if name in {"condensation", "radical", "metathesis", "free radical"} else "route"
             trie.add(name, kind, ("polymerisation", identifier))
-    for phrase, identifier in words.MORE_ROUTES.items():
-        trie.add(phrase, "route", ("polymerisation", identifier))
     for identifier, names in COUNTS.items():
         for name in names:
             trie.add(name, "count", identifier)
 
 
+def _add_more_structure(trie: Trie) -> None:
+    lists = words.phrases()
+    for symbol, names in lists["elements"].items():
+        for name in names:
+            trie.add(name, "element", ("element", symbol))
+    for symbol, names in ELEMENTS.items():
+        trie.add(f"{names[0]} atom", "element", ("element", symbol))
+    for identifier, names in lists["groups"].items():
+        for name in names:
+            trie.add(name, "adj" if name in words.GROUP_ADJECTIVES else "group", ("group", identifier))
+    for identifier, names in lists["classes"].items():
+        for name in names:
+            trie.add(name, "class", ("class", identifier), exact=len(name) <= 3)
+    for identifier, names in lists["routes"].items():
+        for name in names:
+            trie.add(name, "route", ("polymerisation", identifier))
+
+
 def _add_words(trie: Trie) -> None:
-    for kind, phrases in words.SIMPLE.items():
+    for kind, phrases in words.phrases()["words"].items():
         for phrase in phrases:
             trie.add(phrase, kind, phrase)
     for phrase, wish in words.WISHES.items():
         trie.add(phrase, "wish", wish)
-    for phrase, reason in words.REFUSED.items():
-        trie.add(phrase, "refuse", reason)
+    for phrase in words.phrases()["refused"]["wish"]:
+        trie.add(phrase, "refuse", words.REFUSED_REASON)
 
 
 @lru_cache(maxsize=1)
@@ -209,5 +220,7 @@ def lexicon() -> Trie:
     _add_comparators(trie)
     _add_properties(trie)
     _add_structure(trie)
+    _add_groups(trie)
+    _add_more_structure(trie)
     _add_words(trie)
     return trie

@@ -48,7 +48,8 @@ def parse_brief(text: str) -> DesignSpec:
         raise BriefError("A brief is a text.", hint=_EXAMPLE)
     if len(text) > MAX_LENGTH:
         raise BriefError(
-            f"The brief has {len(text)} characters; at most {MAX_LENGTH} are read.", hint="Shorten it; nothing was read."
+            f"The brief has {len(text)} characters; at most {MAX_LENGTH} are read.",
+            hint="Shorten it; nothing was read.",
         )
     folded = fold(text)
     if not folded.text.strip():
@@ -107,7 +108,11 @@ def _names_with_numbers(draft: Draft) -> None:
         if _STANDARD.match(token.text) or token.text.casefold() in _FAMILY_NAMES:
             last = at + 1 + hyphen
             draft.use(at + 1, last)
-            while last + 2 < len(draft.tokens) and draft.word(last + 1) in {",", "-", "/"} and draft.tokens[last + 2].kind == "num":
+            while (
+                last + 2 < len(draft.tokens)
+                and draft.word(last + 1) in {",", "-", "/"}
+                and draft.tokens[last + 2].kind == "num"
+            ):
                 if draft.tokens[last + 2].unit is not None or draft.tokens[last + 1].start != draft.tokens[last].end:
                     break
                 last += 2

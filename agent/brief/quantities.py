@@ -221,7 +221,9 @@ class Reader:
         converted = [_convert(reading, unit, prop) for reading in readings]
         pick = next((i for i, value in enumerate(converted) if plausible(value, prop)), 0)
         written = self.text[max(0, number.end - 12) : number.end].split()[-1]
-        note = f"{written!r} was read as {readings[pick]:g} ({prop.name})." if readings != number.readings or pick else ""
+        note = (
+            f"{written!r} was read as {readings[pick]:g} ({prop.name})." if readings != number.readings or pick else ""
+        )
         if not note and readings[pick] >= 1000.0:
             note = f"{written!r} was read as {readings[pick]:g}: the separator marks thousands."
         return converted[pick], note

@@ -54,7 +54,7 @@ def _content(token: Token) -> bool:
 
 
 def _contexts(draft: Draft) -> None:
-    """ "for a gas separation membrane", "to replace nylon 6,6": what it is for, not what it must be."""
+    """Read "for a gas separation membrane", "to replace nylon 6,6": what it is for, not what it must be."""
     for at, token in enumerate(draft.tokens):
         if not token.has("context") or at in draft.used:
             continue
@@ -67,7 +67,11 @@ def _contexts(draft: Draft) -> None:
             if probe in draft.used:
                 last, probe = probe, probe + 1
                 continue
-            if item.text in _EDGE or item.kind == "num" or item.text.casefold() in {"with", "that", "which", "whose", "having"}:
+            if (
+                item.text in _EDGE
+                or item.kind == "num"
+                or item.text.casefold() in {"with", "that", "which", "whose", "having"}
+            ):
                 break
             if item.has("hard", "should", "prop", "refuse"):
                 break

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from agent.brief.lexer import Token
+from agent.brief.words import word_set
 
 MAX_SENTENCE = 250  # tokens; what runs on longer is read in parts, so that reading time grows with length only
 _ENDS = frozenset({".", "!", "?", ";"})
-_OPEN_WORDS = frozenset(
-    "of and or a an the than with to between from is be at by should must have has in above below for as no not least "
-    "most that which its about around".split()
-)
+_OPEN_WORDS = word_set("open_words")
 
 
 def _continues(tokens: list[Token], index: int, bulleted: bool) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from agent.brief.draft import Draft
 from agent.brief.lexer import Token
 from agent.brief.targets import add_count
 from agent.brief.values import ValueExpression
+from agent.brief.words import word_set
 from tools.core.spec import StructuralConstraint, StructureKind
 
 _KINDS = ("element", "elementset", "group", "class", "adj", "adjset", "route", "maybe_route", "elsym")
@@ -13,22 +16,14 @@ _FAMILY = {
     "element": "atom", "elementset": "atom", "adjset": "atom", "elsym": "atom", "group": "group", "adj": "group",
     "class": "class", "route": "route", "maybe_route": "route",
 }  # fmt: skip
-_GROUP_NOUNS = frozenset(
-    "group groups ring rings linkage linkages unit units moiety moieties bond bonds functionality functionalities "
-    "substituent substituents bridge bridges spacer spacers function functions functional segment segments backbone chain side pendant".split()
-)
+_GROUP_NOUNS = word_set("group_nouns")
 _ATOM_NOUNS = frozenset({"atom", "atoms", "content", "-"})
 _FULLY = frozenset({"fully", "wholly", "entirely", "all", "purely", "completely", "only", "solely"})
-_STEP_OVER = frozenset(
-    "a an the any other some added further all of in it its kind kinds type types sort - at one more single "
-    "least either additional whatsoever be is are made use used using aliphatic linear pendant ( \" ' such "
-    "polymer backbone main side chain functional via by new presence".split()
+_STEP_OVER = word_set("step_over")
+_CONTEXT_BEFORE = frozenset(
+    {"than", "like", "into", "onto", "replace", "replacing", "replacement", "alternative", "versus", "vs"}
 )
-_CONTEXT_BEFORE = frozenset({"than", "like", "into", "onto", "replace", "replacing", "replacement", "alternative", "versus", "vs"})
-_SEARCHING = frozenset(
-    "look looking search searching seek seeking ask asking hunt hunting aim aiming wish wishing design designs structure "
-    "structures proposal recipe brief request need call calling suggestion shopping".split()
-)
+_SEARCHING = word_set("searching")
 
 
 class Structure:
@@ -82,7 +77,9 @@ class Structure:
         index = at - 1
         while index >= 0 and self._sentence(at, index) and not self.tokens[index].has("lacking", "having"):
             token = self.tokens[index]
-            adjective = token.has("adj", "adjset") and self._kind(self.tokens[at]) in {"class", "group"} and index == at - 1
+            adjective = (
+                token.has("adj", "adjset") and self._kind(self.tokens[at]) in {"class", "group"} and index == at - 1
+            )
             if self.draft.word(index) not in _STEP_OVER and not adjective:
                 break
             index -= 1
@@ -139,7 +136,11 @@ class Structure:
             return not self._double(before)
         if token.has("having", "route_cue", "not"):
             index = before - 1
-            while index >= 0 and self.draft.word(index) in _STEP_OVER | {"to", "have", "do", "does"} and self._sentence(at, index):
+            while (
+                index >= 0
+                and self.draft.word(index) in _STEP_OVER | {"to", "have", "do", "does"}
+                and self._sentence(at, index)
+            ):
                 index -= 1
             return index >= 0 and self._sentence(at, index) and self.tokens[index].has("not", "lacking")
         return False
@@ -205,7 +206,7 @@ class Structure:
     def _emit(self, at: int, polarity: str) -> None:
         token = self.tokens[at]
         kind = self._kind(token)
-        span, text = self.draft.place(at, at)
+        text = self.draft.place(at, at)[1]
         if kind == "elsym" and polarity not in {"with", "without"}:
             return
         if kind == "maybe_route" and polarity == "bare":
@@ -259,8 +260,8 @@ class Structure:
     # -- special readings -------------------------------------------------------------------------------------
 
     def _either_or(self, mentions: list[int]) -> None:
-        """ "A polyester or a polyamide" cannot be expressed: both are listed, neither is demanded."""
-        for first, second in zip(mentions, mentions[1:], strict=False):
+        """Read "A polyester or a polyamide" cannot be expressed: both are listed, neither is demanded."""
+        for first, second in pairwise(mentions):
             if not self._sentence(first, second) or self.negative.get(first) or self.negative.get(second):
                 continue
             gap = {self.draft.word(index) for index in range(self._after(first), second)} - _STEP_OVER
@@ -273,7 +274,7 @@ class Structure:
                 self.draft.refuse(first, second, "either-or cannot be expressed as one brief: give one brief for each")
 
     def _aliphatic(self) -> None:
-        """ "Aliphatic" means without aromatic rings."""
+        """Read "Aliphatic" means without aromatic rings."""
         for at, token in enumerate(self.tokens):
             if token.text.casefold() not in {"aliphatic", "nonaromatic"} or at in self.draft.used:
                 continue
@@ -326,10 +327,29 @@ def take_counts(draft: Draft, values: list[ValueExpression]) -> list[ValueExpres
     rest = []
     for value in values:
         noun = value.last + 1
-        while draft.word(noun) in {"fused", "separate", "different", "distinct", "more", "good", "best", "top", "-", "of", "the", "new", "novel"}:
+        while draft.word(noun) in {
+            "fused",
+            "separate",
+            "different",
+            "distinct",
+            "more",
+            "good",
+            "best",
+            "top",
+            "-",
+            "of",
+            "the",
+            "new",
+            "novel",
+        }:
             noun += 1
         token = draft.tokens[noun] if noun < len(draft.tokens) else None
-        if token is None or value.unit is not None or value.chained >= 0 or draft.sentences[noun] != draft.sentences[value.first]:
+        if (
+            token is None
+            or value.unit is not None
+            or value.chained >= 0
+            or draft.sentences[noun] != draft.sentences[value.first]
+        ):
             rest.append(value)
         elif token.has("count"):
             add_count(draft, str(token.values("count")[0]), value, value.first, noun)
@@ -353,11 +373,11 @@ def _candidates(draft: Draft, value: ValueExpression, noun: int) -> None:
 
 
 def _grouped(draft: Draft, value: ValueExpression, noun: int) -> None:
-    """ "Two ether linkages": the group is demanded; how many cannot be, and that is said."""
+    """Read "Two ether linkages": the group is demanded; how many cannot be, and that is said."""
     number = value.quantities[0].number.value
     if number != 1.0:
         draft.use(value.first, value.last)
-        span, text = draft.place(value.first, noun)
+        text = draft.place(value.first, noun)[1]
         draft.assume(f"{text!r}: the number of these groups is not a constraint, only that there is one.")
     else:
         draft.use(value.first, value.last)

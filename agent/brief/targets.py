@@ -25,7 +25,9 @@ _NAMED_CONDITIONS = {
     "mass loss": "weight_loss", "films": "thickness", "thin film": "thickness", "membrane": "thickness",
 }  # fmt: skip
 _UNIQUE = ("price", "thermal_conductivity", "electrical_conductivity")
-_HEADINGS = frozenset({"requirements", "requirement", "values", "specifications", "specs", "targets", "limits", "properties"})
+_HEADINGS = frozenset(
+    {"requirements", "requirement", "values", "specifications", "specs", "targets", "limits", "properties"}
+)
 _LIMITS = {"limit": "<=", "limits": "<=", "limiting": "<=", "cap": "<=", "capping": "<=", "restrict": "<="}
 
 
@@ -116,7 +118,9 @@ class Targets:
             if not name.known:
                 self.draft.refuse(min(first, name.first), last, name.reason)
             elif value.operator == "unsupported":
-                self.draft.refuse(first, last, "an excluded or a relative value cannot be used: say which numbers are wanted")
+                self.draft.refuse(
+                    first, last, "an excluded or a relative value cannot be used: say which numbers are wanted"
+                )
             elif name.count:
                 self._count(name, value, first, last)
             else:
@@ -169,7 +173,10 @@ class Targets:
         """Read "Minimum requirements: Tg 150 °C, strength 70 MPa"."""
         tokens = self.draft.tokens
         for at in range(max(0, name.first - 40), name.first - 1):
-            if self.draft.sentences[at] == self.draft.sentences[name.first] and tokens[at + 1].text.casefold() in _HEADINGS:
+            if (
+                self.draft.sentences[at] == self.draft.sentences[name.first]
+                and tokens[at + 1].text.casefold() in _HEADINGS
+            ):
                 found = [item for item in tokens[at].values("cmp") if item in {">=", "<="}]
                 if found:
                     return str(found[0])
@@ -230,7 +237,7 @@ class Targets:
         named = _NAMED_CONDITIONS.get(noun.text, _NAMED_CONDITIONS.get(noun.text.casefold(), "")) if noun else ""
         is_condition = value.at or (noun is not None and noun.has("condition_noun"))
         additive = noun is not None and noun.has("additive")
-        span, text = draft.place(value.first, last)
+        text = draft.place(value.first, last)[1]
         if additive or (not value.explicit and not is_condition and not self._attached(value, key)):
             self._ignored(value, text)
         elif key and (is_condition or not value.explicit):

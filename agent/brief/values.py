@@ -7,13 +7,16 @@ from dataclasses import dataclass, replace
 from agent.brief.lexer import Token
 from agent.brief.numbers import Number
 from agent.brief.units import Unit, same_dimension
+from agent.brief.words import word_set
 
 OPPOSITE = {">": "<=", "<": ">=", ">=": "<", "<=": ">"}
 MIRROR = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "=": "=", "~": "~"}
 _JOINERS = frozenset({"to", "-", "through", "till", "until", "up to", "bis", "à", "hasta", "..", "thru"})
 _BETWEEN_JOINERS = _JOINERS | {"and", "und", "et", "y", "&"}
 _RANGE_WORDS = frozenset({"between", "from", "zwischen", "entre", "von", "de", "desde"})
-_SMALL = frozenset({"of", "a", "an", "the", "value", "to", "equal", "is", "be", "de", "von", "at", "than", "about", ":", "some"})
+_SMALL = frozenset(
+    {"of", "a", "an", "the", "value", "to", "equal", "is", "be", "de", "von", "at", "than", "about", ":", "some"}
+)
 _LONGEST_COMPARATOR = 10  # tokens
 _SIGNS = frozenset("<>≤≥=~≈") | {">=", "<=", "=>", "=<", "> =", "< ="}
 
@@ -118,7 +121,9 @@ def _compared(reader: _Reader, index: int) -> tuple[str, int] | None:
                 operator = merged
         elif reader.is_num(at):
             return operator, at
-        elif (operator and reader.word(at) in _SMALL and small < 4) or (reader.word(at) == "or" and reader.comparator(at + 1)):
+        elif (operator and reader.word(at) in _SMALL and small < 4) or (
+            reader.word(at) == "or" and reader.comparator(at + 1)
+        ):
             small += 1
         elif reader.word(at) != " ":
             return None
@@ -172,7 +177,7 @@ def _after(reader: _Reader, index: int) -> tuple[str, int]:
     if not 0 <= at < len(reader.tokens):
         return "", index
     token = reader.tokens[at]
-    if not token.has("post") or reader.is_num(reader.next(at)) and token.has("cmp"):
+    if not token.has("post") or (reader.is_num(reader.next(at)) and token.has("cmp")):
         return "", index
     if paren and reader.word(at + 1) != ")":
         return "", index
@@ -227,7 +232,7 @@ def _comparison(reader: _Reader, index: int, first: int, *, flip: bool) -> Value
     operator, at = found
     if operator == "~":
         operator = "around"
-    if operator == "around" and flip or operator == "not=":
+    if (operator == "around" and flip) or operator == "not=":
         return ValueExpression("unsupported", first, at, target=reader.quantity(at), explicit=True)
     if operator in OPPOSITE:
         operator = OPPOSITE[operator] if flip else operator
@@ -246,10 +251,7 @@ def _comparison(reader: _Reader, index: int, first: int, *, flip: bool) -> Value
     return expression
 
 
-_NEGATION_GAP = frozenset(
-    "be is are get go goes fall drop rise to allowed allow have a an it the of value going falling permitted ever let"
-    " become turn come been being sink climb lie equal have by go".split()
-)
+_NEGATION_GAP = word_set("negation_gap")
 
 
 def _negation(reader: _Reader, index: int) -> ValueExpression | None:
@@ -282,7 +284,20 @@ def _ranged(reader: _Reader, index: int) -> ValueExpression | None:
 
 def _within(reader: _Reader, index: int) -> ValueExpression | None:
     at = reader.next(index)
-    while reader.word(at) in {"the", "a", "range", "of", "window", "interval", "limits", "from", "between", ":", "[", "("}:
+    while reader.word(at) in {
+        "the",
+        "a",
+        "range",
+        "of",
+        "window",
+        "interval",
+        "limits",
+        "from",
+        "between",
+        ":",
+        "[",
+        "(",
+    }:
         at = reader.next(at)
     if not reader.is_num(at):
         return None
@@ -301,9 +316,7 @@ def _band(reader: _Reader, index: int, at: int) -> ValueExpression:
     centre = reader.next(of)
     if reader.word(of) == "of" and reader.is_num(centre):
         target = reader.quantity(centre)
-        return ValueExpression(
-            "around", index, centre, target=target, tolerance=reader.quantity(at), explicit=True
-        )
+        return ValueExpression("around", index, centre, target=target, tolerance=reader.quantity(at), explicit=True)
     return _bound("<=", reader.quantity(at), index, at)
 
 

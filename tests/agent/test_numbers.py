@@ -37,8 +37,18 @@ def test_a_shown_number_agrees_with_itself(number):
 
 @pytest.mark.parametrize(
     ("written", "number", "same"),
-    [("262", 262.4, True), ("262", 263.0, False), ("1.05", 1.049, True), ("1.05", 1.06, False), ("1.2e-3", 0.00121, True),
-     ("1.2e-3", 0.0013, False), ("−40", -40.2, True), ("40", -40.2, False), ("0", 0.0, True), ("500", 262.0, False)],
+    [
+        ("262", 262.4, True),
+        ("262", 263.0, False),
+        ("1.05", 1.049, True),
+        ("1.05", 1.06, False),
+        ("1.2e-3", 0.00121, True),
+        ("1.2e-3", 0.0013, False),
+        ("−40", -40.2, True),
+        ("40", -40.2, False),
+        ("0", 0.0, True),
+        ("500", 262.0, False),
+    ],
 )
 def test_a_rounded_number_agrees_and_another_does_not(written, number, same):
     assert agrees(written, number) is same

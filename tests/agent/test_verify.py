@@ -13,10 +13,14 @@ from tools.core.evidence import Passage, Value
 @pytest.fixture
 def ledger():
     book = Ledger()
-    book.add_value(Value(property="Tg", value=523.15, lower=500.0, upper=550.0, unit="K", kind="predicted", source="tg-1"))
+    book.add_value(
+        Value(property="Tg", value=523.15, lower=500.0, upper=550.0, unit="K", kind="predicted", source="tg-1")
+    )
     book.add_derived(Derived(name="chance", value=74.3, unit="percent", method="copula", inputs=("V1",)))
     book.add_passage(
-        Passage(id="p1", document_id="d1", title="Note", text="Stiff chains raise Tg. PMMA has 105 °C.", start=0, end=39)
+        Passage(
+            id="p1", document_id="d1", title="Note", text="Stiff chains raise Tg. PMMA has 105 °C.", start=0, end=39
+        )
     )
     return book
 
