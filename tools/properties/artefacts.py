@@ -1,0 +1,158 @@
+"""The shipped artefacts of the property models: reference structures, one model per property, correlations."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from tools.core.cards import Card, load_card
+from tools.core.errors import ArtefactError, UnknownNameError
+from tools.properties.features import BINS, BLOCKS, FEATURE_VERSION
+from tools.properties.intervals import Calibration, unpack
+from tools.properties.kernels import RankScale, Reference
+from tools.properties.model import Model, load_model
+
+STRUCTURES, RELATIONS = "structures", "relations"
+STRUCTURES_NPZ, RELATIONS_JSON = "structures.npz", "relations.json"
+SHIPPED = Path(__file__).parent / "artefacts"
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A selectivity: the ratio of two permeabilities, with the correlation of their errors.
+
+    Attributes
+    ----------
+    property : str
+        Property id, such as ``"selectivity_CO2_CH4"``.
+    first, second : str
+        Property ids of numerator and denominator.
+    correlation : float
+        Correlation of the scaled held-out errors of the two.
+    calibration : Calibration
+        Scores of the held-out errors of the ratio; its scale is not used.
+    metrics : dict
+        Held-out error of the logarithm and coverage.
+    """
+
+    property: str
+    first: str
+    second: str
+    correlation: float
+    calibration: Calibration
+    metrics: dict[str, Any]
+
+
+class Library:
+    """All artefacts of a folder; structures are read when the first accurate prediction needs them.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder with one sub-folder per property, ``structures`` and ``relations``.
+    """
+
+    def __init__(self, folder: Path = SHIPPED) -> None:
+        if not (folder / RELATIONS).is_dir():
+            raise ArtefactError(f"{folder} holds no property models.", hint="Run polysmith finetune properties.")
+        self.folder = folder
+        self.names = tuple(
+            sorted(
+                path.name
+                for path in folder.iterdir()
+                if path.is_dir() and path.name not in (STRUCTURES, RELATIONS) and (path / "card.json").is_file()
+            )
+        )
+        self.relations_card: Card = load_card(folder / RELATIONS)
+        relations = json.loads((folder / RELATIONS / RELATIONS_JSON).read_text(encoding="utf-8"))
+        self.correlated: tuple[str, ...] = tuple(relations["properties"])
+        self.correlation = np.array(relations["correlation"], dtype=np.float64)
+        self.derived = {
+            item["property"]: Derived(**{**item, "calibration": unpack(item["calibration"])})
+            for item in relations["derived"]
+        }
+        self._models: dict[str, Model] = {}
+
+    def model(self, name: str) -> Model:
+        """Return the model of a property; raises UnknownNameError if none was trained."""
+        if name not in self.names:
+            known = ", ".join((*self.names, *self.derived))
+            raise UnknownNameError(f"There is no model for {name!r}.", hint=f"Models: {known}.")
+        if name not in self._models:
+            self._models[name] = load_model(self.folder / name)
+        return self._models[name]
+
+    @cached_property
+    def structures(self) -> tuple[tuple[str, ...], Reference]:
+        """Canonical units of the reference polymers, and their kernels."""
+        folder = self.folder / STRUCTURES
+        load_card(folder)
+        with np.load(folder / STRUCTURES_NPZ, allow_pickle=False) as arrays:
+            found = {name: arrays[name] for name in arrays.files}
+        if found["version"].tobytes().decode("ascii") != FEATURE_VERSION:
+            raise ArtefactError(
+                "The reference structures have other features.", hint="Run polysmith finetune properties."
+            )
+        units = tuple(found["units"].tobytes().decode("utf-8").split("\n"))
+        blocks = {name: _unpack_block(found, name) for name in BLOCKS["accurate"]}
+        scale = RankScale(found["grid"], found["used"].astype(np.int64))
+        return units, Reference(blocks, found["places"], scale)
+
+    def between(self, first: str, second: str) -> float:
+        """Return the correlation of the errors of two properties (0 where unknown)."""
+        if first == second:
+            return 1.0
+        if first not in self.correlated or second not in self.correlated:
+            return 0.0
+        return float(self.correlation[self.correlated.index(first), self.correlated.index(second)])
+
+
+def pack_block(block: Any, name: str) -> dict[str, NDArray[Any]]:
+    """Write a count block compactly: bins as differences within each row, so that they compress."""
+    row_start = np.zeros(len(block.indices), dtype=bool)
+    row_start[block.indptr[:-1][np.diff(block.indptr) > 0]] = True
+    steps = np.diff(block.indices, prepend=0)
+    steps[row_start] = block.indices[row_start]
+    return {
+        f"{name}.steps": steps.astype(np.uint16),
+        f"{name}.counts": block.data.astype(np.uint8),
+        f"{name}.lengths": np.diff(block.indptr).astype(np.uint16),
+    }
+
+
+def _unpack_block(found: dict[str, NDArray[Any]], name: str) -> Any:
+    steps = found[f"{name}.steps"].astype(np.int64)
+    starts = np.concatenate([[0], np.cumsum(found[f"{name}.lengths"].astype(np.int64))])
+    running = np.cumsum(steps)
+    before = np.concatenate([[0], running])[starts[:-1]]
+    indices = running - np.repeat(before, np.diff(starts))
+    return sparse.csr_matrix((found[f"{name}.counts"], indices, starts), shape=(len(starts) - 1, BINS))
+
+
+@lru_cache(maxsize=4)
+def library(folder: Path = SHIPPED) -> Library:
+    """Return the artefacts of a folder, loaded once.
+
+    Parameters
+    ----------
+    folder : Path
+        Artefact folder; the shipped one by default.
+
+    Returns
+    -------
+    Library
+        Shared by all callers.
+
+    Raises
+    ------
+    ArtefactError
+        If the folder holds no models or a card does not match.
+    """
+    return Library(folder)

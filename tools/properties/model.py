@@ -1,0 +1,200 @@
+"""One property's trained model: the blend and its screening form, with their calibrations."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.core.cards import Card, load_card
+from tools.core.errors import ArtefactError
+from tools.properties import domain
+from tools.properties.features import FEATURE_VERSION, Features
+from tools.properties.intervals import Calibration, unpack
+from tools.properties.kernels import PARTS
+from tools.properties.trees import Trees
+
+FloatArray = NDArray[np.float64]
+MODEL_JSON, MODEL_NPZ = "model.json", "model.npz"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a model says about m polymers, in model space.
+
+    Attributes
+    ----------
+    mean, scale : ndarray [m]
+        Prediction, and the scale of its error.
+    best : ndarray [m]
+        Similarity of the nearest training polymer; NaN in the fast tier, which does not look.
+    in_domain : ndarray of bool [m]
+        Whether the model has seen polymers like it.
+    """
+
+    mean: FloatArray
+    scale: FloatArray
+    best: FloatArray
+    in_domain: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Model:
+    """Trained model of one property.
+
+    Attributes
+    ----------
+    card : Card
+        Where it came from and how good it is.
+    property : str
+        Property id.
+    label_kind : str
+        "measured" or "simulated".
+    log : bool
+        True if it works on log10 of the value.
+    note : str
+        Known bias, shown with every value.
+    conditions : dict of str to str
+        Conditions of the labels.
+    rows : ndarray of int [n]
+        Rows of the shared reference structures that it was trained on.
+    labels, residuals : ndarray [n]
+        Labels and held-out residuals, in model space.
+    sources : tuple of str [n]
+        Source of each label.
+    weights : ndarray [parts]
+        Weight of each kernel.
+    alpha : ndarray [n]
+        Coefficients of the Gaussian process, in model space.
+    offset, share : float
+        Mean of the labels; share of the Gaussian process in the blend.
+    trees, screen, screen_error : Trees
+        Boosted trees of the blend, of the fast tier, and of the fast tier's expected error.
+    calibration, screen_calibration : Calibration
+        Predictive distributions of the two tiers.
+    unit : float
+        Mean absolute held-out residual of the blend; ``screen_unit`` of the fast tier.
+    domain_limits : dict of str to float
+        Lowest similarity and highest shares of unseen environments that count as in domain.
+    seen : ndarray of bool
+        Bins seen in training.
+    """
+
+    card: Card
+    property: str
+    label_kind: str
+    log: bool
+    note: str
+    conditions: dict[str, str]
+    rows: NDArray[np.int64]
+    labels: FloatArray
+    residuals: FloatArray
+    sources: tuple[str, ...]
+    weights: FloatArray
+    alpha: NDArray[np.float32]
+    offset: float
+    share: float
+    trees: Trees
+    screen: Trees
+    screen_error: Trees
+    calibration: Calibration
+    screen_calibration: Calibration
+    unit: float
+    screen_unit: float
+    domain_limits: dict[str, float]
+    seen: NDArray[np.bool_] = field(repr=False)
+
+    def accurate(self, features: Features, parts: list[NDArray[np.float32]]) -> Estimate:
+        """Predict with the blend.
+
+        Parameters
+        ----------
+        features : Features
+            Accurate-tier features of m polymers.
+        parts : list of ndarray [m, N]
+            Their kernels with all N reference structures, in the order of ``PARTS``.
+
+        Returns
+        -------
+        Estimate
+            In model space.
+        """
+        kernel: Any = 0.0
+        for weight, part in zip(self.weights, parts, strict=True):
+            kernel = kernel + np.float32(weight) * part[:, self.rows]
+        process = kernel.astype(np.float64) @ self.alpha.astype(np.float64) + self.offset
+        grown = self.trees.predict(features)
+        best, density, local = domain.nearest(parts[0][:, self.rows], np.abs(self.residuals))
+        difficulty = domain.accurate_difficulty(best, density, local, np.abs(process - grown), self.unit)
+        unseen = domain.unseen_share(features, self.seen)
+        inside = (best >= self.domain_limits["best"]) & (unseen <= self.domain_limits["unseen"])
+        mean = self.share * process + (1 - self.share) * grown
+        return Estimate(mean, self.calibration.scale(difficulty), best, inside)
+
+    def fast(self, features: Features) -> Estimate:
+        """Predict with the screening model from fast-tier features of m polymers."""
+        unseen = domain.unseen_share(features, self.seen)
+        difficulty = domain.fast_difficulty(unseen, self.screen_error.predict(features), self.screen_unit)
+        scale = self.screen_calibration.scale(difficulty)
+        inside = unseen <= self.domain_limits["unseen_fast"]
+        return Estimate(self.screen.predict(features), scale, np.full(len(features), np.nan), inside)
+
+
+def load_model(folder: Path) -> Model:
+    """Load the model of one property.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder with the card, ``model.json`` and ``model.npz``.
+
+    Returns
+    -------
+    Model
+        Ready to predict.
+
+    Raises
+    ------
+    ArtefactError
+        If the card does not match the files, or another version of the features trained it.
+    """
+    card = load_card(folder)
+    data = json.loads((folder / MODEL_JSON).read_text(encoding="utf-8"))
+    if data["features"] != FEATURE_VERSION or tuple(data["parts"]) != PARTS:
+        raise ArtefactError(f"{card.id} was trained with other features.", hint="Run polysmith finetune properties.")
+    with np.load(folder / MODEL_NPZ, allow_pickle=False) as arrays:
+        found = {name: arrays[name] for name in arrays.files}
+    names = data["sources"]
+    return Model(
+        card=card,
+        **{name: data[name] for name in ("property", "label_kind", "log", "note", "conditions", "offset", "share")},
+        rows=found["rows"].astype(np.int64),
+        labels=found["labels"].astype(np.float64),
+        residuals=found["residuals"].astype(np.float64),
+        sources=tuple(names[index] for index in found["source"]),
+        weights=found["weights"].astype(np.float64),
+        alpha=found["alpha"],
+        trees=_trees(found, data, "trees"),
+        screen=_trees(found, data, "screen"),
+        screen_error=_trees(found, data, "screen_error"),
+        calibration=unpack(data["calibration"]),
+        screen_calibration=unpack(data["screen_calibration"]),
+        unit=data["unit"],
+        screen_unit=data["screen_unit"],
+        domain_limits=data["domain_limits"],
+        seen=np.unpackbits(found["seen"]).astype(bool),
+    )
+
+
+def _trees(found: dict[str, NDArray[Any]], data: dict[str, Any], name: str) -> Trees:
+    prefix = f"{name}."
+    columns = {
+        key.removeprefix(prefix): value.astype(np.int64)
+        for key, value in found.items()
+        if key.startswith(prefix) and key != f"{prefix}text"
+    }
+    return Trees(found[f"{prefix}text"].tobytes().decode("ascii"), columns, data["tree_offsets"][name])

@@ -1,0 +1,307 @@
+"""Predict properties of polymers, with calibrated intervals and a domain flag."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.core.cards import Card
+from tools.core.errors import UnknownNameError
+from tools.core.evidence import Value, inputs_hash
+from tools.core.polymer import Polymer
+from tools.core.properties import get_property
+from tools.properties.artefacts import SHIPPED, Derived, Library, library
+from tools.properties.features import Features, Tier, featurise, flat_unit
+from tools.properties.intervals import Calibration
+from tools.properties.model import Estimate
+
+FloatArray = NDArray[np.float64]
+COVERAGE = 0.9
+_DIGITS = 6
+_CHUNK = 64  # polymers compared with the reference structures at once
+
+
+@dataclass(frozen=True)
+class Column:
+    """Predictions of one property for n polymers.
+
+    Attributes
+    ----------
+    property : str
+        Property id.
+    mean, lower, upper : ndarray [n]
+        Prediction and interval in the property's canonical unit.
+    centre, sd : ndarray [n]
+        Prediction and scale of its error in model space (log10 of the value where ``log``).
+    in_domain : ndarray of bool [n]
+        Whether the model has seen polymers like it.
+    similarity : ndarray [n]
+        Similarity of the nearest training polymer, 0 to 1; NaN in the fast tier.
+    log : bool
+        True if model space is log10.
+    calibration : Calibration
+        Distribution of the scaled error.
+    source : str
+        Card id.
+    """
+
+    property: str
+    mean: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    centre: FloatArray
+    sd: FloatArray
+    in_domain: NDArray[np.bool_]
+    similarity: FloatArray
+    log: bool
+    calibration: Calibration
+    source: str
+
+
+@dataclass(frozen=True)
+class PredictionTable:
+    """Predictions of several properties for n polymers.
+
+    Attributes
+    ----------
+    polymers : tuple of Polymer
+        The rows.
+    columns : dict of str to Column
+        By property id.
+    coverage : float
+        Nominal coverage of the intervals.
+    tier : {"accurate", "fast"}
+        Which form of the models answered.
+    folder : Path
+        Artefacts that answered.
+    """
+
+    polymers: tuple[Polymer, ...]
+    columns: dict[str, Column]
+    coverage: float
+    tier: Tier
+    folder: Path = field(default=SHIPPED)
+
+    def __len__(self) -> int:
+        return len(self.polymers)
+
+
+def available(folder: Path = SHIPPED) -> dict[str, Card]:
+    """Return the card behind every property that can be predicted.
+
+    Parameters
+    ----------
+    folder : Path
+        Artefact folder.
+
+    Returns
+    -------
+    dict of str to Card
+        By property id; selectivities carry the card of the relations between properties.
+    """
+    found = library(folder)
+    cards = {name: found.model(name).card for name in found.names}
+    return {**cards, **dict.fromkeys(found.derived, found.relations_card)}
+
+
+def predict_table(
+    polymers: Sequence[Polymer],
+    properties: Sequence[str] | None = None,
+    *,
+    tier: Tier = "fast",
+    coverage: float = COVERAGE,
+    folder: Path = SHIPPED,
+) -> PredictionTable:
+    """Predict properties of many polymers as arrays.
+
+    Parameters
+    ----------
+    polymers : sequence of Polymer
+        The polymers, n of them; duplicates are computed once.
+    properties : sequence of str, optional
+        Property ids or names; all that have a model when left out.
+    tier : {"fast", "accurate"}
+        Screening models (more than 1,000 polymers a second) or the full blend.
+    coverage : float
+        Nominal coverage of the intervals.
+    folder : Path
+        Artefact folder.
+
+    Returns
+    -------
+    PredictionTable
+        One column per property, one row per polymer, in order.
+
+    Raises
+    ------
+    UnknownNameError
+        If a property is unknown or has no model.
+    """
+    found = library(folder)
+    wanted = _wanted(found, properties)
+    needed = _needed(found, wanted)
+    units = [flat_unit(polymer) for polymer in polymers]
+    distinct = sorted(set(units))
+    place = {unit: row for row, unit in enumerate(distinct)}
+    rows = np.array([place[unit] for unit in units], dtype=np.int64)
+    estimates = _estimates(found, distinct, needed, tier)
+    columns = {name: _column(found, name, estimates, rows, tier, coverage) for name in wanted}
+    return PredictionTable(tuple(polymers), columns, coverage, tier, folder)
+
+
+def predict(
+    polymers: Sequence[Polymer],
+    properties: Sequence[str] | None = None,
+    *,
+    tier: Tier = "accurate",
+    coverage: float = COVERAGE,
+    folder: Path = SHIPPED,
+) -> list[dict[str, Value]]:
+    """Predict properties of polymers as values with their intervals and sources.
+
+    Parameters
+    ----------
+    polymers : sequence of Polymer
+        The polymers.
+    properties : sequence of str, optional
+        Property ids or names; all that have a model when left out.
+    tier : {"accurate", "fast"}
+        The full blend, or the screening models.
+    coverage : float
+        Nominal coverage of the intervals.
+    folder : Path
+        Artefact folder.
+
+    Returns
+    -------
+    list of dict of str to Value
+        One per polymer, in order: values by property id.
+
+    Raises
+    ------
+    UnknownNameError
+        If a property is unknown or has no model.
+    """
+    return values(predict_table(polymers, properties, tier=tier, coverage=coverage, folder=folder))
+
+
+def values(table: PredictionTable) -> list[dict[str, Value]]:
+    """Turn a table of predictions into values with interval, domain flag, source and note.
+
+    Parameters
+    ----------
+    table : PredictionTable
+        From ``predict_table``.
+
+    Returns
+    -------
+    list of dict of str to Value
+        One per polymer, in order.
+    """
+    found = library(table.folder)
+    rows: list[dict[str, Value]] = [{} for _ in table.polymers]
+    for name, column in table.columns.items():
+        derived = found.derived.get(name)
+        model = found.model(derived.first if derived else name)
+        note = f"Ratio of predicted {derived.first} and {derived.second}." if derived else model.note
+        unit = get_property(name).unit
+        for row, polymer in enumerate(table.polymers):
+            rows[row][name] = Value(
+                property=name,
+                value=float(column.mean[row]),
+                unit=unit,
+                lower=float(column.lower[row]),
+                upper=float(column.upper[row]),
+                coverage=table.coverage,
+                kind="predicted",
+                label_kind="measured" if model.label_kind == "measured" else "simulated",
+                source=column.source,
+                in_domain=bool(column.in_domain[row]),
+                conditions=dict(model.conditions),
+                inputs=inputs_hash(polymer.key, column.source, table.tier),
+                note=note,
+            )
+    return rows
+
+
+def _wanted(found: Library, properties: Sequence[str] | None) -> list[str]:
+    if properties is None:
+        return [*found.names, *found.derived]
+    wanted = list(dict.fromkeys(get_property(name).id for name in properties))
+    for name in wanted:
+        if name not in found.names and name not in found.derived:
+            known = ", ".join((*found.names, *found.derived))
+            raise UnknownNameError(f"There is no model for {name!r}.", hint=f"Models: {known}.")
+    return wanted
+
+
+def _needed(found: Library, wanted: list[str]) -> list[str]:
+    names: list[str] = []
+    for name in wanted:
+        derived = found.derived.get(name)
+        names.extend((derived.first, derived.second) if derived else (name,))
+    return list(dict.fromkeys(names))
+
+
+def _estimates(found: Library, units: list[str], needed: list[str], tier: Tier) -> dict[str, Estimate]:
+    if tier == "fast":
+        features = featurise(units, "fast")
+        return {name: found.model(name).fast(features) for name in needed}
+    _, reference = found.structures
+    chunks: dict[str, list[Estimate]] = {name: [] for name in needed}
+    for start in range(0, max(len(units), 1), _CHUNK):
+        part: Features = featurise(units[start : start + _CHUNK], "accurate")
+        kernels = reference.parts(part)
+        for name in needed:
+            chunks[name].append(found.model(name).accurate(part, kernels))
+    return {name: _join(parts) for name, parts in chunks.items()}
+
+
+def _join(parts: list[Estimate]) -> Estimate:
+    """Put chunks together, rounded: sums over a chunk differ in the last bits with its size."""
+    mean, scale, best = (np.concatenate([getattr(part, name) for part in parts]) for name in ("mean", "scale", "best"))
+    return Estimate(_round(mean), _round(scale), _round(best), np.concatenate([part.in_domain for part in parts]))
+
+
+def _round(numbers: FloatArray) -> FloatArray:
+    """Round to ``_DIGITS`` significant digits."""
+    size = np.where(numbers == 0, 1.0, np.abs(numbers))
+    step = 10.0 ** (_DIGITS - 1 - np.floor(np.log10(size)))
+    return np.asarray(np.rint(numbers * step) / step)
+
+
+def _column(
+    found: Library, name: str, estimates: dict[str, Estimate], rows: NDArray[np.int64], tier: Tier, coverage: float
+) -> Column:
+    derived = found.derived.get(name)
+    if derived:
+        estimate = _ratio(derived, estimates)
+        calibration, log, source = derived.calibration, True, found.relations_card.id
+    else:
+        model = found.model(name)
+        estimate, log, source = estimates[name], model.log, model.card.id
+        calibration = model.calibration if tier == "accurate" else model.screen_calibration
+    half = calibration.half_width(estimate.scale, coverage)
+    centre = estimate.mean[rows]
+    bounds = np.stack([estimate.mean, estimate.mean - half, estimate.mean + half])[:, rows]
+    shown = 10.0**bounds if log else np.clip(bounds, *get_property(name).plausible)
+    return Column(
+        name, shown[0], shown[1], shown[2], centre, estimate.scale[rows], estimate.in_domain[rows],
+        estimate.best[rows], log, calibration, source,
+    )  # fmt: skip
+
+
+def _ratio(derived: Derived, estimates: dict[str, Estimate]) -> Estimate:
+    """Subtract logarithms; the errors of two gases go together, so the ratio is surer than independence says."""
+    first, second = estimates[derived.first], estimates[derived.second]
+    variance = first.scale**2 + second.scale**2 - 2 * derived.correlation * first.scale * second.scale
+    return Estimate(
+        first.mean - second.mean,
+        np.sqrt(np.maximum(variance, 1e-12)),
+        np.minimum(first.best, second.best),
+        first.in_domain & second.in_domain,
+    )
