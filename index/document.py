@@ -16,6 +16,8 @@ _BOUNDARY = re.compile(r"(?<=[.!?])[)\"'\]]?\s+(?=[A-Z0-9(\[\"'])|\n\s*\n")
 _ABBREVIATIONS = re.compile(
     r"(?:\b(?:e\.g|i\.e|et al|cf|vs|ca|Fig|Figs|Eq|Eqs|Ref|Refs|No|Dr|Prof|approx|resp)|\b[A-Z])\.$"
 )
+# Control characters but tab and line feed, lone surrogates, and private-use characters.
+_UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,25 @@ def clean(text: str) -> str:
         NFC text with line feeds; control, private and unpaired surrogate characters become spaces.
     """
     unified = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return "".join(c if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs", "Co"} else " " for c in unified)
+    return _UNSHOWN.sub(" ", unified)
+
+
+def is_blank(text: str, least: int = 20) -> bool:
+    """Say whether a text has hardly any visible character.
+
+    Parameters
+    ----------
+    text : str
+        Text without white space at its ends.
+    least : int
+        Visible characters that make it a text; they are looked for in its first 2,000 characters.
+
+    Returns
+    -------
+    bool
+        True if there are fewer.
+    """
+    return len("".join(text[:2000].split())) < least
 
 
 def _sentences(text: str) -> Iterator[tuple[int, int]]:

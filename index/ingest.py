@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, cast
 
-from index.document import Document, clean
+from index.document import Document, clean, is_blank
 from index.pdf import read_pdf
-from index.records import MAX_TEXT, MIN_TEXT, BadRecord, document_from
+from index.records import MAX_TEXT, BadRecord, document_from
 from tools.core.errors import InputError, LimitError
 
 MAX_LINE = 20_000_000  # bytes of one JSON line
@@ -180,7 +180,7 @@ def _read_pdf(path: Path, position: str) -> Document:
 
 def _file_document(position: str, fallback: str, raw: str) -> Document:
     text = clean(raw).strip()
-    if sum(not c.isspace() for c in text) < MIN_TEXT:
+    if is_blank(text):
         raise BadRecord("no text in it")
     if len(text) > MAX_TEXT:
         raise BadRecord(f"longer than {MAX_TEXT} characters")
@@ -247,10 +247,13 @@ def _read_lines(path: Path, position: str, report: IngestReport) -> Iterator[Doc
             if not line.strip():
                 continue
             try:
-                document = document_from(_parse(line), source=source)
+                record, encoding = _parse(line)
+                document = document_from(record, source=source)
             except BadRecord as error:
                 report.skip(f"{position}:{number}", error.message)
                 continue
+            if encoding == "cp1252" and f"{position}: lines that are not UTF-8 were read as cp1252" not in report.notes:
+                report.notes.append(f"{position}: lines that are not UTF-8 were read as cp1252")
             report.read += 1
             yield document
 
@@ -270,8 +273,10 @@ def _next_line(handle: IO[bytes]) -> tuple[bytes, bool]:
     return line, False
 
 
-def _parse(line: bytes) -> object:
+def _parse(line: bytes) -> tuple[object, str]:
+    """The JSON value of a line, and the encoding it was read in."""
+    text, encoding = decode(line)
     try:
-        return json.loads(decode(line)[0])
+        return json.loads(text), encoding
     except (ValueError, RecursionError) as error:
         raise BadRecord(f"no valid JSON: {error}"[:200]) from error

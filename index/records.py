@@ -7,12 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from index.document import Document, clean, text_hash
+from index.document import Document, clean, is_blank, text_hash
 from index.shard import doi_key
 from tools.core.errors import InputError
 
 MAX_TEXT = 2_000_000  # characters of one document: about 300,000 words
-MIN_TEXT = 20
 _MAX_FIELD = 1_000  # characters of a title, URL or id
 _TEXT_FIELDS = ("abstract", "summary", "full_text", "fulltext", "text", "body", "content")
 _ID_FIELDS = ("id", "paperId", "paper_id", "corpusid", "corpus_id", "_id", "pmid", "arxiv_id")
@@ -144,7 +143,7 @@ def document_from(record: object, *, source: str) -> Document:
         raise BadRecord("the line is no JSON object")
     title = _string(record, "title", "display_name")
     text = _body(record)
-    if sum(not c.isspace() for c in text) < MIN_TEXT:
+    if is_blank(text):
         raise BadRecord("the record has no text")
     external = record.get("externalIds")
     doi = doi_key(_string(record, "doi", "DOI") or (_string(external, "DOI") if isinstance(external, Mapping) else ""))

@@ -196,13 +196,14 @@ class Shard:
         bool
             True if one with the same id, DOI or (long enough) normalised title is stored.
         """
+        if self._one("SELECT 1 FROM documents WHERE id = ?", document.id):
+            return True
         doi, title = doi_key(document.doi), title_key(document.title)
-        sql = "SELECT 1 FROM documents WHERE id = ? OR (? <> '' AND doi_key = ?)"
-        if self._one(sql, document.id, doi, doi):
+        if doi and self._one("SELECT 1 FROM documents WHERE doi_key = ? AND doi_key <> ''", doi):
             return True
         if not title:
             return False
-        known = self._one("SELECT doi_key FROM documents WHERE title_key = ?", title)
+        known = self._one("SELECT doi_key FROM documents WHERE title_key = ? AND title_key <> ''", title)
         return known is not None and (not known or not doi)  # two DOIs: two documents that share a title
 
     def add(self, documents: Sequence[Document]) -> int:

@@ -50,6 +50,7 @@ def test_json_lines_with_every_kind_of_damage(tmp_path):
         "papers.jsonl:7",
     ]
     assert report.read == 3
+    assert report.notes == ["papers.jsonl: lines that are not UTF-8 were read as cp1252"]
     assert report.skipped == 4
 
 
