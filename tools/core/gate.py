@@ -36,7 +36,7 @@ _ISOTOPE = re.compile(r"\[\d+[^\d*]")
 _CLOSURE_RUN = re.compile(r"(?:[=#/\\:\-]?(?:%\d\d|%\(\d{1,5}\)|\d))+")
 _CLOSURE = re.compile(r"%\d\d|%\(\d{1,5}\)|\d")
 _LADDER_MARK = re.compile(r"\[[edtg]\]")
-_R_GROUP = re.compile(r"\[R\d*'?\]|\[X\d*\]|\[Q\]|\[A\]|(?<![A-Za-z\[])R\d*(?![a-z])")
+_R_GROUP = re.compile(r"\[R\d*'?\]|\[X\d*\]|\[Q\]|\[A\]|R(?![a-z])")
 _ATTACHMENT = re.compile(r"\[(?:\d*At|Cu|Au|Ce|Th)\]")
 
 STAR_QUERY: Final = rdqueries.AtomNumEqualsQueryAtom(0)
@@ -82,27 +82,27 @@ def check_text(smiles: str) -> None:
 
 def _explain_characters(smiles: str) -> StructureError:
     """Say which notation the foreign characters belong to."""
+    if "|" in smiles:
+        return StructureError(
+            "CXSMILES extensions (|...|) are not read.", code="cxsmiles", hint="Give the SMILES before the bar."
+        )
+    if len(smiles.split()) > 1:
+        return StructureError(
+            "There is text after white space; it would be ignored silently.",
+            code="whitespace",
+            hint="Give the SMILES alone, without a name.",
+        )
     if not smiles.isascii() or not smiles.isprintable():
         return StructureError(
             "The text has characters that no SMILES has (non-ASCII or control characters).",
             code="charset",
             hint="Type it again in plain letters; copied text may hold look-alikes.",
         )
-    if "|" in smiles:
-        return StructureError(
-            "CXSMILES extensions (|...|) are not read.", code="cxsmiles", hint="Give the SMILES before the bar."
-        )
     if "{" in smiles or "}" in smiles:
         return StructureError(
             "This looks like BigSMILES; curly brackets are not SMILES.",
             code="bigsmiles",
             hint="Give the repeat unit as a SMILES with two *, such as *CC*.",
-        )
-    if any(character.isspace() for character in smiles):
-        return StructureError(
-            "There is text after white space; it would be ignored silently.",
-            code="whitespace",
-            hint="Give the SMILES alone, without a name.",
         )
     if "->" in smiles or "<-" in smiles:
         return StructureError("Dative bonds are not read.", code="dative_bond")
@@ -182,7 +182,10 @@ def parse_unit(smiles: str) -> Chem.Mol:
     check_text(text)
     _check_star_count(len(_STAR.findall(text)))
     labels: Iterator[str] = iter(("[1*]", "[2*]"))
-    mol = _parse(_STAR.sub(lambda _: next(labels), text))
+    text = _STAR.sub(lambda _: next(labels), text)
+    if "*]:" in text or ":[1*]" in text or ":[2*]" in text:
+        raise StructureError("A * has an aromatic bond.", code="star_bond_order", hint="Use a single bond to each *.")
+    mol = _parse(text)
     _check_stars(mol)
     return mol
 
@@ -273,6 +276,8 @@ def _explain_parse(text: str) -> StructureError:
     raw = Chem.MolFromSmiles(text, sanitize=False)
     if raw is None:
         return StructureError("RDKit cannot read this SMILES.", code="syntax", hint="Check rings and brackets.")
+    for atom in raw.GetAtoms():
+        _check_element(atom)
     try:
         Chem.SanitizeMol(raw)
     except Chem.KekulizeException as error:
@@ -294,12 +299,7 @@ def _check_atoms(mol: Chem.Mol) -> None:
     """Refuse what is readable but no covalent, closed-shell structure."""
     for atom in mol.GetAtoms():
         symbol = atom.GetSymbol()
-        if symbol not in ELEMENTS:
-            raise StructureError(
-                f"{symbol} is not an element of covalent polymers.",
-                code="element",
-                hint="Metals, also as end marks, are not read; write chain ends as *.",
-            )
+        _check_element(atom)
         if abs(atom.GetFormalCharge()) > MAX_CHARGE:
             raise StructureError(f"{symbol} carries a charge beyond {MAX_CHARGE}.", code="charge")
         if atom.GetNumRadicalElectrons():
@@ -309,6 +309,15 @@ def _check_atoms(mol: Chem.Mol) -> None:
         if atom.GetChiralTag() not in _TETRAHEDRAL:
             raise StructureError("Only tetrahedral stereocentres are read.", code="stereo")
         atom.SetAtomMapNum(0)
+
+
+def _check_element(atom: Chem.Atom) -> None:
+    if atom.GetSymbol() not in ELEMENTS:
+        raise StructureError(
+            f"{atom.GetSymbol()} is not an element of covalent polymers.",
+            code="element",
+            hint="Metals, also as end marks, are not read; write chain ends as *.",
+        )
 
 
 _TETRAHEDRAL = frozenset(
@@ -369,5 +378,3 @@ def _check_stars(mol: Chem.Mol) -> None:
             code="star_bond_order",
             hint="Use the same bond at both ends, as in *C=C* or *=CC=*.",
         )
-    if first == Chem.BondType.AROMATIC:
-        raise StructureError("A * has an aromatic bond.", code="star_bond_order", hint="Use a single bond to each *.")
