@@ -4,38 +4,17 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
+from agent.brief.expressions import ValueExpression, merge
 from agent.brief.lexer import Token
+from agent.brief.names import Name
 from agent.brief.units import Unit
-from agent.brief.values import ValueExpression, merge
-from agent.brief.words import GENERIC_HEADS
 
 _BOUNDARY = frozenset({",", "and", "but", "with", "plus", "while", "whereas", "or", "und", "et", "y", "&", "|", "yet"})
 _CONNECT = frozenset({"and", "or", "/", "&", ",", "as well as", "und", "et", "y"})
 _SKIP = frozenset({"(", ")", "[", "]", ":", '"', "'", "|", "\t", "*", "_", "=", "-", "`"})
 _RIGHT_GAP = frozenset({"of", "in", "for", "as", "the", "a", "an", "its", "(", "[", '"', "'", "-", "de", "|", "on"})
-_NAME_KINDS = ("prop", "inverse", "unknown")
-
-
-@dataclass
-class Name:
-    """A mention of a property (or of one that the registry lacks)."""
-
-    first: int
-    last: int
-    ids: tuple[str, ...]
-    reason: str = ""
-    count: bool = False
-    inverse: bool = False
-    tight: bool = False
-    taken: list[int] = field(default_factory=list)
-    described: bool = False
-
-    @property
-    def known(self) -> bool:
-        """True if the registry has it."""
-        return not self.reason
 
 
 @dataclass
@@ -133,11 +112,8 @@ class Binder:
         if elliptical:
             self._ellipsis(value, name)
             return 1
-        self._take(value, self._rightward(name))
+        self._take(value, [name])
         return 1
-
-    def _rightward(self, name: Name) -> list[Name]:
-        return [name]
 
     def _pairwise(self, group: list[Name], run: list[ValueExpression]) -> None:
         unit = next((item.unit for item in reversed(run) if item.unit is not None), None)
@@ -365,122 +341,3 @@ def with_unit(value: ValueExpression, unit: Unit | None) -> ValueExpression:
         if quantity is not None and quantity.unit is None and unit is not None:
             changes[part] = replace(quantity, unit=unit)
     return replace(value, **changes) if changes else value  # type: ignore[arg-type]  # fields are chosen by name
-
-
-def find_names(tokens: list[Token], skip: set[int]) -> list[Name]:
-    """Find the mentions of properties.
-
-    Parameters
-    ----------
-    tokens : list of Token
-        The brief.
-    skip : set of int
-        Tokens that already have a meaning.
-
-    Returns
-    -------
-    list of Name
-        In order; "glass transition temperature (Tg)" is one mention.
-    """
-    found: list[Name] = []
-    for index, token in enumerate(tokens):
-        if index in skip:
-            continue
-        name = _name(tokens, index)
-        if name is None:
-            continue
-        if found and _apposition(tokens, found[-1], name):
-            found[-1].last = index + (index + 1 < len(tokens) and tokens[index + 1].text in {")", "]"})
-            continue
-        found.append(name)
-    return found
-
-
-def _name(tokens: list[Token], index: int) -> Name | None:
-    token = tokens[index]
-    if token.has("generic"):
-        return _generic(tokens, index)
-    if token.has("gaspair") and index + 1 < len(tokens) and tokens[index + 1].has("cmp"):
-        return Name(index, index, (str(token.values("gaspair")[0]),))
-    if token.has("verb"):
-        return Name(index, index, (str(token.values("verb")[0]),), tight=True)
-    if token.has("unknown") and not token.has("prop"):
-        return Name(index, index, (), reason=str(token.values("unknown")[0]))
-    if token.has("prop"):
-        value = token.values("prop")[0]
-        ids = value if isinstance(value, tuple) else (str(value),)
-        if token.text.casefold() in GENERIC_HEADS and _modified(tokens, index):
-            return Name(index, index, (), reason=f"no property of the registry is called {_phrase(tokens, index)!r}")
-        return Name(index, index, ids)
-    if token.has("inverse"):
-        return Name(index, index, (str(token.values("inverse")[0]),), inverse=True)
-    if token.has("count") and not _counted(tokens, index):
-        return Name(index, index, (str(token.values("count")[0]),), count=True, tight=True)
-    if token.has("weak") and _weak(tokens, index):
-        return Name(index, index, (str(token.values("weak")[0]),))
-    return None
-
-
-def _generic(tokens: list[Token], index: int) -> Name:
-    """Find the gas of a bare "permeability": "permeability above 100 Barrer for CO2"."""
-    wanted = str(tokens[index].values("generic")[0])
-    around = [*range(index + 1, min(index + 13, len(tokens))), *range(index - 1, max(-1, index - 9), -1)]
-    for at in around:
-        token = tokens[at]
-        if token.has(wanted) and not (wanted == "gas" and token.has("gaspair")):
-            return Name(index, index, (str(token.values(wanted)[0]),))
-    which = "gas is" if wanted == "gas" else "pair of gases is"
-    return Name(index, index, (), reason=f"which {which} meant is not said")
-
-
-def _modified(tokens: list[Token], index: int) -> bool:
-    """True if an unknown word stands right before a general noun: "burst strength"."""
-    if index == 0:
-        return False
-    before = tokens[index - 1]
-    return before.kind == "word" and not before.senses and before.text.isalpha() and len(before.text) > 2
-
-
-def _phrase(tokens: list[Token], index: int) -> str:
-    return f"{tokens[index - 1].text} {tokens[index].text}"
-
-
-def _weak(tokens: list[Token], index: int) -> bool:
-    """A one-letter symbol is a property only beside a comparator, or after a word like "low"."""
-    after = tokens[index + 1] if index + 1 < len(tokens) else None
-    before = tokens[index - 1] if index else None
-    if after is not None and after.has("unit"):
-        return True
-    if before is not None and before.has("lacking", "having") and (after is None or not after.has("cmp")):
-        return False
-    if (
-        before is not None
-        and before.text in {"<", ">", "≤", "≥", "<=", ">="}
-        and index > 1
-        and tokens[index - 2].kind == "num"
-    ):
-        return True
-    if after is None:
-        return before is not None and before.has("up", "down") and len(tokens[index].text) > 1
-    if after.has("cmp") or after.text in {":", "("}:
-        if after.text == "(":
-            return len(tokens[index].text) > 1
-        return True
-    if after.text.casefold() in {"of", "is", "should", "must", "between", "from"}:
-        follows = tokens[index + 2 : index + 5]
-        return any(item.kind == "num" or item.has("cmp") for item in follows)
-    if after.kind == "num":
-        return len(tokens[index].text) > 1
-    return before is not None and before.has("up", "down") and len(tokens[index].text) > 1
-
-
-def _counted(tokens: list[Token], index: int) -> bool:
-    """True for "2 aromatic rings": the number before is the count, handled with the structure."""
-    return index > 0 and tokens[index - 1].kind == "num"
-
-
-def _apposition(tokens: list[Token], before: Name, name: Name) -> bool:
-    if before.ids != name.ids or before.count != name.count or before.inverse != name.inverse or not name.known:
-        return False
-    gap = [tokens[at].text for at in range(before.last + 1, name.first)]
-    return all(text in {"(", "[", ",", "/", '"', "'", "-"} for text in gap) and len(gap) <= 2

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from agent.brief.bind import Name
 from agent.brief.conflicts import find_problems
 from agent.brief.draft import Draft
 from agent.brief.hardness import apply_hardness
 from agent.brief.lexer import tokenise
+from agent.brief.names import Name
 from agent.brief.residue import read_residue
 from agent.brief.sentences import sentence_ids
 from agent.brief.structure import Structure, take_counts

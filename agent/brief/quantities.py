@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 
+from agent.brief.expressions import Quantity
 from agent.brief.numbers import Number
 from agent.brief.units import Unit
-from agent.brief.values import Quantity
 from tools.core.errors import UnitError
 from tools.core.properties import Property
 from tools.core.units import compatible as _compatible

@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 
 from agent.brief.draft import Draft
+from agent.brief.expressions import ValueExpression
 from agent.brief.lexer import Token
 from agent.brief.targets import add_count
-from agent.brief.values import ValueExpression
 from agent.brief.words import word_set
 from tools.core.spec import StructuralConstraint, StructureKind
 
@@ -59,7 +59,8 @@ class Structure:
 
     def _kind(self, token: Token) -> str:
         kinds = {sense.kind for sense in token.senses}
-        return next((kind for kind in ("class", "group", "adj", "element", "elementset", "adjset", "route", "maybe_route",
+        return next((kind for kind in ("class", "group", "adj", "element", "elementset", "adjset", "route",
+        "maybe_route",
                                        "elsym") if kind in kinds), "")  # fmt: skip
 
     def _sentence(self, at: int, other: int) -> bool:
@@ -355,6 +356,8 @@ def take_counts(draft: Draft, values: list[ValueExpression]) -> list[ValueExpres
             add_count(draft, str(token.values("count")[0]), value, value.first, noun)
         elif token.has("candidate") and value.target is not None and value.operator in {"=", "around"}:
             _candidates(draft, value, noun)
+        elif token.has("class") and value.operator == "=":
+            _candidates(draft, value, value.last)
         elif token.has("group", "adj", "element", "elsym") and value.operator != "between" and noun == value.last + 1:
             _grouped(draft, value, noun)
         else:

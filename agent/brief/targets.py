@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from agent.brief.bind import Binder, Bound, Name, find_names, with_unit
+from agent.brief.bind import Binder, Bound, with_unit
 from agent.brief.draft import Draft
+from agent.brief.expressions import Quantity, ValueExpression
+from agent.brief.names import Name, find_names
 from agent.brief.quantities import Canonical, Reader, band, compatible, fits
 from agent.brief.units import Unit
-from agent.brief.values import Quantity, ValueExpression
 from agent.brief.words import STABILITY
 from tools.core.errors import UnitError
 from tools.core.properties import Property, all_properties
 from tools.core.spec import Constraint, Operator, StructuralConstraint
 
 _CONDITIONS: tuple[tuple[str, str], ...] = (
-    ("hertz", "frequency"), ("kelvin", "temperature"), ("kilowatt/meter**2", "heat_flux"), ("kelvin/minute", "heating_rate"),
+    ("hertz", "frequency"), ("kelvin", "temperature"), ("kilowatt/meter**2", "heat_flux"), ("kelvin/minute",
+    "heating_rate"),
     ("meter", "length"), ("pascal", "pressure"), ("second", "time"), ("percent", "percentage"),
     ("volt/meter", "field"), ("1/second", "rate"), ("kilogram/mole", "molar_mass"), ("volt", "voltage"),
 )  # fmt: skip
 _NAMED_CONDITIONS = {
     "RH": "humidity", "relative humidity": "humidity", "humidity": "humidity", "wavelength": "wavelength",
-    "film": "thickness", "thick": "thickness", "thickness": "thickness", "thick film": "thickness", "weight loss": "weight_loss",
+    "film": "thickness", "thick": "thickness", "thickness": "thickness", "thick film": "thickness",
+    "weight loss": "weight_loss",
     "mass loss": "weight_loss", "films": "thickness", "thin film": "thickness", "membrane": "thickness",
 }  # fmt: skip
 _UNIQUE = ("price", "thermal_conductivity", "electrical_conductivity")

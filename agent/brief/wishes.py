@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from agent.brief.bind import Name
 from agent.brief.draft import Draft
 from agent.brief.hardness import marks_strength
+from agent.brief.names import Name
 from agent.brief.words import LOWER_IS_BETTER, NO_BETTER, Wish
 from tools.core.properties import all_properties
 from tools.core.spec import Constraint, Operator

@@ -69,15 +69,18 @@ WEAK_SYMBOLS = frozenset({"T%", "EA", "RI", "CY", "price", "Ef", "w", "tan δ"})
 
 # Aliases too general to trust after a word we do not know ("burst strength", "complex modulus").
 GENERIC_HEADS = frozenset({"strength", "modulus", "conductivity", "stiffness", "melting", "decomposition", "residue",
-                           "elongation", "cost", "price", "density", "char", "permittivity", "transmission"})  # fmt: skip
+                           "elongation", "cost", "price", "density", "char", "permittivity",
+                           "transmission"})  # fmt: skip
 
 # For "good" and "poor" without a number: the direction that is better where lower is better.
 LOWER_IS_BETTER = frozenset({"cte", "dielectric_loss", "water_uptake", "price", "peak_hrr", "heat_release_capacity"})
 
 NO_BETTER = frozenset({"dielectric_constant", "refractive_index", "density", "band_gap", "Tm", "solubility_parameter",
-                       "ionisation_energy", "electron_affinity", "radius_of_gyration", "atomisation_energy"})  # fmt: skip
+                       "ionisation_energy", "electron_affinity", "radius_of_gyration",
+                       "atomisation_energy"})  # fmt: skip
 
-GROUP_ADJECTIVES = frozenset({"aromatic", "aromatics", "phenolic", "sulfonated", "alicyclic", "cycloaliphatic", "spiro", "cardo",
+GROUP_ADJECTIVES = frozenset({"aromatic", "aromatics", "phenolic", "sulfonated", "alicyclic", "cycloaliphatic",
+    "spiro", "cardo",
                               "unsaturated", "olefinic"})  # fmt: skip
 
 COLOURLESS_EV = 3.1  # photon energy of 400 nm light, E = hc/λ = 1239.84 eV nm / 400 nm
