@@ -6,6 +6,7 @@ from importlib import resources
 import pytest
 
 from tools.chemistry import handbook
+from tools.chemistry.classes import classes_of
 from tools.core.properties import get_property
 from tools.core.vocabulary import CLASSES
 
@@ -104,3 +105,12 @@ def test_one_source_gives_no_range():
 )
 def test_landmarks(name, property_id, low, high):
     assert low <= entry(name).summary(property_id).value <= high
+
+
+def test_classes_agree_with_those_recognised_from_the_structure():
+    differ = {
+        item.name: (item.polymer_class, sorted(classes_of(item.polymer)))
+        for item in ENTRIES
+        if classes_of(item.polymer) and item.polymer_class not in classes_of(item.polymer)
+    }
+    assert differ == {}
