@@ -58,6 +58,8 @@ def oligomer(polymer: Polymer, n: int, cap: Cap | None = "H") -> Chem.Mol:
 def _capped(mol: Chem.Mol, cap: Cap) -> Chem.Mol:
     editable = Chem.RWMol(mol)
     stars = [atom.GetIdx() for atom in editable.GetAtoms() if atom.GetAtomicNum() == 0]
+    if editable.GetAtomWithIdx(stars[0]).GetBonds()[0].GetBondType() != Chem.BondType.SINGLE:
+        Chem.Kekulize(editable, clearAromaticFlags=True)  # a quinoid ring loses its outer double bond
     for index in sorted(stars, reverse=True):
         star = editable.GetAtomWithIdx(index)
         star.SetIsotope(0)
