@@ -13,6 +13,7 @@ from agent.brief.units import Unit
 
 _BOUNDARY = frozenset({",", "and", "but", "with", "plus", "while", "whereas", "or", "und", "et", "y", "&", "|", "yet"})
 _CONNECT = frozenset({"and", "or", "/", "&", ",", "as well as", "und", "et", "y"})
+_CLAUSE_WORDS = ("copula", "method", "cmp", "post", "soft", "hard", "should", "not", "respectively", "up", "down")
 _SKIP = frozenset({"(", ")", "[", "]", ":", '"', "'", "|", "\t", "*", "_", "=", "-", "`"})
 _RIGHT_GAP = frozenset({"of", "in", "for", "as", "the", "a", "an", "its", "(", "[", '"', "'", "-", "de", "|", "on"})
 
@@ -80,11 +81,11 @@ class Binder:
     def _condition(self, value: ValueExpression) -> None:
         """Read "Tg at 200 °C" as a target if nothing else says what Tg shall be."""
         left = self._left(value)
-        if left is not None and not left.taken and self._tight(left, value) and self.fits(value, left):
-            if value.unit is not None and left.known and not self._later(left, value):
-                self._take(replace(value, at=False), [left])
-                return
-        self.free.append(value)
+        near = left is not None and not left.taken and self._tight(left, value) and self.fits(value, left)
+        if left is not None and near and value.unit is not None and left.known and not self._later(left, value):
+            self._take(replace(value, at=False), [left])
+        else:
+            self.free.append(value)
 
     def _later(self, name: Name, value: ValueExpression) -> bool:
         sentence = self.sentences[name.first]
@@ -295,11 +296,8 @@ class Binder:
             token = self.tokens[at]
             if at in self.valued or token.kind != "word":
                 continue
-            if not token.has(
-                "copula", "method", "cmp", "post", "soft", "hard", "should", "not", "respectively", "up", "down"
-            ):
-                if token.text.casefold() not in _BOUNDARY | {"always", "then", "however", "though"}:
-                    return False
+            if token.text.casefold() not in _BOUNDARY and not token.has(*_CLAUSE_WORDS):
+                return False
         return True
 
     def _group(self, name: Name) -> list[Name]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.brief.lexicon import PIECE, Entry, Sense, key_of, lexicon
 from agent.brief.numbers import Number, cardinal, scan_number
@@ -123,6 +123,8 @@ class _Lexer:
             return self._annotation(end) if any(sense.kind in _ANNOTATED for sense in senses) else end
         if digit or self._signed(index):
             return self._number(index)
+        if piece.text == ")" and self._late_unit(piece):
+            return bisect_left(self.offsets, self.tokens[-1].end)
         if piece.text in _CURRENCY:
             money = self._money(index)
             if money:
@@ -178,9 +180,9 @@ class _Lexer:
             if at > index and piece.text == "-" and self._glued(at):
                 at += 1
                 continue
-            if at > index and "\n" in self.text[self.pieces[at - 1].end : piece.start]:
-                if not self._wrapped(at):
-                    break
+            broken = at > index and "\n" in self.text[self.pieces[at - 1].end : piece.start]
+            if broken and not self._wrapped(at):
+                break
             assert isinstance(node, dict)
             node = node.get(key_of(piece.text))
             if node is None:
@@ -264,6 +266,21 @@ class _Lexer:
         signed = Number(tuple(sign * reading for reading in number.readings), number.comma, number.end)
         self.tokens.append(Token("num", self.text[start:stop], start, stop, (), signed, unit, plus))
         return bisect_left(self.offsets, stop)
+
+    def _late_unit(self, piece: _Piece) -> bool:
+        """Read the unit after a bracket: "1.05 (±0.05) g/cm3", "(1.0-1.2) g/cm3"."""
+        last = self.tokens[-1] if self.tokens else None
+        if last is None or last.kind != "num" or last.unit is not None:
+            return False
+        unit = scan_unit(self.text, piece.end)
+        if unit is None or unit.pint in {"degree", "inch"}:
+            return False
+        self.tokens[-1] = replace(last, unit=unit)
+        self._put("mark", piece.start, piece.end, ())
+        self.tokens.append(
+            Token("mark", self.text[unit.start : unit.end], unit.start, unit.end, (Sense("unit", None),), None, unit)
+        )
+        return True
 
     def _money(self, index: int) -> int:
         following = index + 1

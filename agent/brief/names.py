@@ -65,6 +65,8 @@ def _name(tokens: list[Token], index: int) -> Name | None:
         return Name(index, index, (str(token.values("verb")[0]),), tight=True)
     if token.has("unknown") and not token.has("prop"):
         return Name(index, index, (), reason=str(token.values("unknown")[0]))
+    if token.has("prop") and _of_another(tokens, index):
+        return Name(index, index, (), reason="speaks of another polymer, not of the one to be designed")
     if token.has("prop"):
         value = token.values("prop")[0]
         ids = value if isinstance(value, tuple) else (str(value),)
@@ -90,6 +92,14 @@ def _generic(tokens: list[Token], index: int) -> Name:
             return Name(index, index, (str(token.values(wanted)[0]),))
     which = "gas is" if wanted == "gas" else "pair of gases is"
     return Name(index, index, (), reason=f"which {which} meant is not said")
+
+
+def _of_another(tokens: list[Token], index: int) -> bool:
+    """True for "the Tg of PMMA": an abbreviation that is no word of the grammar."""
+    if index + 2 >= len(tokens) or tokens[index + 1].text.casefold() not in {"of", "for"}:
+        return False
+    other = tokens[index + 2]
+    return other.kind == "word" and not other.senses and other.text.isupper() and len(other.text) > 1
 
 
 def _modified(tokens: list[Token], index: int) -> bool:

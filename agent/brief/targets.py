@@ -307,8 +307,12 @@ class Targets:
                 start = token.start
                 break
         written = " ".join(draft.folded.text[start : draft.tokens[value.last].end].split())
-        conditions = {**constraint.conditions, key: written}
-        draft.constraints[best] = (first, constraint.model_copy(update={"conditions": conditions}))
+        for _, _, index in near:
+            first, other = draft.constraints[index]
+            if other.property != constraint.property or (index != best and key in other.conditions):
+                continue
+            conditions = {**other.conditions, key: written}
+            draft.constraints[index] = (first, other.model_copy(update={"conditions": conditions}))
 
 
 def add_count(draft: Draft, name: str, value: ValueExpression, first: int, last: int) -> None:

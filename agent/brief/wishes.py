@@ -85,6 +85,9 @@ def _name_wish(draft: Draft, names: dict[int, Name], name: Name) -> None:
     if not name.known:
         draft.refuse(first, last, name.reason)
         return
+    if draft.word(name.last + 1) == "than":
+        draft.refuse(first, _segment_end(draft, name.last + 1), "compares with something instead of giving a number")
+        return
     draft.use(first, last)
     for identifier in name.ids:
         _wish_for(draft, identifier, chosen, first, last, inverse=name.inverse)
@@ -97,7 +100,12 @@ def _comparison_end(draft: Draft, name: Name) -> int:
         at += 1
     if at >= len(draft.tokens) or not draft.tokens[at].has("cmp") or draft.sentences[at] != draft.sentences[name.first]:
         return name.last
-    while at + 1 < len(draft.tokens) and draft.sentences[at + 1] == draft.sentences[name.first]:
+    return _segment_end(draft, at)
+
+
+def _segment_end(draft: Draft, at: int) -> int:
+    sentence = draft.sentences[at]
+    while at + 1 < len(draft.tokens) and draft.sentences[at + 1] == sentence:
         if draft.word(at + 1) in {",", "and", "but", ".", ")", "with"} or at + 1 in draft.used:
             break
         at += 1

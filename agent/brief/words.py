@@ -84,7 +84,10 @@ GROUP_ADJECTIVES = frozenset({"aromatic", "aromatics", "phenolic", "sulfonated",
                               "unsaturated", "olefinic"})  # fmt: skip
 
 COLOURLESS_EV = 3.1  # photon energy of 400 nm light, E = hc/λ = 1239.84 eV nm / 400 nm
-_LIGHT = "visible light ends at about 400 nm, E = hc/λ = 3.1 eV: a band gap above it absorbs none (scattering is not covered)"
+_LIGHT = (
+    "visible light ends at about 400 nm, E = hc/λ = 3.1 eV: a band gap above it absorbs none "
+    "(scattering is not covered)"
+)
 WISHES: dict[str, Wish] = {}
 # What is stable "up to" a temperature is stable at least to it.
 STABILITY = frozenset({"thermally stable", "thermal stability", "heat stable", "thermostable"})
@@ -95,7 +98,8 @@ def _wish(phrases: str, identifier: str, operator: str, why: str, value: float |
         WISHES[phrase] = Wish(identifier, operator, value, why)
 
 
-_wish("colourless|colorless|non-coloured|water-white|water white|without colour|no colour|not coloured|optically transparent"
+_wish("colourless|colorless|non-coloured|water-white|water white|without colour|no colour|not coloured"
+      "|optically transparent"
       "|transparent|optically clear|clear film|see-through|crystal clear|transparent in the visible|highly transparent",
       "band_gap", ">=", _LIGHT, COLOURLESS_EV)  # fmt: skip
 _wish(
@@ -118,7 +122,8 @@ _wish(
     "maximise",
     "ductile means a high elongation at break",
 )
-_wish("heat-resistant|heat resistant|heat resistance|high-temperature|high temperature|temperature-resistant|thermally resistant"
+_wish("heat-resistant|heat resistant|heat resistance|high-temperature|high temperature|temperature-resistant"
+      "|thermally resistant"
       "|heat-proof|heatproof|temperature resistant|high heat resistance|high-heat", "Tg", "maximise",
       "an amorphous polymer keeps its shape up to Tg")  # fmt: skip
 _wish(
@@ -127,8 +132,10 @@ _wish(
     "maximise",
     "thermal stability is the decomposition temperature",
 )
-_wish("flame retardant|flame-retardant|fire resistant|fire-resistant|flame resistant|flame-resistant|non-flammable|nonflammable"
-      "|flame retardancy|fire retardant|fire safe|fire-safe|low flammability|self-extinguishing|fire resistance|not flammable",
+_wish("flame retardant|flame-retardant|fire resistant|fire-resistant|flame resistant|flame-resistant"
+      "|non-flammable|nonflammable"
+      "|flame retardancy|fire retardant|fire safe|fire-safe|low flammability|self-extinguishing|fire resistance"
+      "|not flammable",
       "peak_hrr", "minimise", "fire hazard is led by the peak heat release rate")  # fmt: skip
 _wish(
     "hydrophobic|water-repellent|water repellent",
