@@ -204,18 +204,9 @@ def families(spec: DesignSpec) -> tuple[Family, ...]:
             continue
         left = _merged({p.a for p in linkage.pairings}, linkage, 0, forbidden)
         right = _merged({p.b for p in linkage.pairings}, linkage, 1, forbidden)
-        if left and right and not _self_only(linkage):
+        if left and right and not linkage.self_only:
             found.append(Family(linkage, left, right))
     return tuple(sorted(found, key=len))
-
-
-def _self_only(linkage: Linkage) -> bool:
-    """Homocouplings join one monomer with itself; pairs of two monomers would be random copolymers."""
-    return linkage.id in _HOMO
-
-
-_HOMO = frozenset(("yamamoto", "oxidative_heteroaryl", "oxidative_phenol", "oxidative_aniline", "glaser", "gilch", "admet",
-                   "siloxane"))  # fmt: skip
 
 
 def _merged(reagents: set[str], linkage: Linkage, side: int, forbidden: frozenset[str]) -> tuple[Block, ...]:

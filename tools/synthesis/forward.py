@@ -282,6 +282,8 @@ def _pair_rule(
     one: Profile, other: Profile, a: Reagent, b: Reagent, linkage: Linkage, pairing: Pairing
 ) -> Iterator[Product | Network]:
     """Join two monomers; one of them may carry two different groups that react with the other's like groups."""
+    if linkage.self_only:
+        return
     count_a = len(one.at(a.id))
     count_b = len(other.at(b.id)) if count_a else 0
     if max(count_a, count_b) > 2 and min(count_a, count_b) >= 2:

@@ -6,6 +6,7 @@ The numbers are judgements, tuned on half of a set of real polymers with known m
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 _KNOWN = 12.0
 _SYMMETRIC = 7.0
 _ALTERNATIVE_REAGENT = 6.0
-_ONE_OF_SEVERAL = 14.0
+_ONE_OF_SEVERAL = 34.0
+_BALANCE = 1.5
 _UNUSUAL_RING = 12.0
 
 _LARGE_RING = 14
@@ -70,17 +72,18 @@ def step_score(linkage: Linkage, rank: int, monomers: tuple[Monomer, ...], place
     score += _KNOWN * sum(bool(m.known_in) for m in monomers) / len(monomers)
     if len(monomers) == 2:
         score += _SYMMETRIC * sum(symmetric(m.smiles) for m in monomers)
+        score -= _BALANCE * abs(math.log2(len(monomers[0].smiles) / len(monomers[1].smiles)))
     elif places > 1:
         score -= _ONE_OF_SEVERAL
     return score
 
 
-def step_bound(linkage: Linkage, rank: int, monomers: int, places: int) -> float:
+def step_bound(linkage: Linkage, monomers: int, places: int) -> float:
     """Return what ``step_score`` can reach at most.
 
     Parameters
     ----------
-    linkage, rank, places
+    linkage, places
         As in ``step_score``.
     monomers : int
         How many monomers.
@@ -90,7 +93,7 @@ def step_bound(linkage: Linkage, rank: int, monomers: int, places: int) -> float
     float
         An upper bound.
     """
-    score = linkage.prior - _ALTERNATIVE_REAGENT * rank + _KNOWN
+    score = linkage.prior + _KNOWN
     if monomers == 2:
         return score + 2 * _SYMMETRIC
     return score - (_ONE_OF_SEVERAL if places > 1 else 0.0)

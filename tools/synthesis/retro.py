@@ -21,7 +21,7 @@ from tools.synthesis.forward import Product, confirm
 from tools.synthesis.monomers import known
 from tools.synthesis.query import elements_in, stars_of
 from tools.synthesis.ranking import ring_score, step_bound, step_score
-from tools.synthesis.rules import MonomerRule, Pairing, rule_set
+from tools.synthesis.rules import Linkage, MonomerRule, Pairing, rule_set
 from tools.synthesis.transforms import apply_edits
 
 _MOST_PAIRS = 24
@@ -50,6 +50,23 @@ class Monomer:
 
 
 @dataclass(frozen=True)
+class Alternative:
+    """The same bond made from monomers with other reactive groups.
+
+    Attributes
+    ----------
+    monomers : tuple of Monomer
+        The monomers.
+    by_product, conditions : str
+        What leaves; typical class of conditions.
+    """
+
+    monomers: tuple[Monomer, ...]
+    by_product: str
+    conditions: str
+
+
+@dataclass(frozen=True)
 class Route:
     """One way to make a polymer.
 
@@ -73,6 +90,8 @@ class Route:
         Groups of the monomers that react as well and may have to be protected.
     note : str
         A caveat worth showing.
+    alternatives : tuple of Alternative
+        The same route from an ester or acid chloride instead of the acid, a chloride instead of the fluoride, ...
     """
 
     monomers: tuple[Monomer, ...]
@@ -85,6 +104,7 @@ class Route:
     score: float
     competing: tuple[str, ...] = ()
     note: str = ""
+    alternatives: tuple[Alternative, ...] = ()
 
     @property
     def all_known(self) -> bool:
@@ -100,6 +120,7 @@ class _Proposal:
     rule: str
     pairing: Pairing | None
     score: float
+    others: tuple[tuple[tuple[str, ...], Pairing], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -178,17 +199,14 @@ def _ideas(word: Word) -> Iterator[_Idea]:
     sizes = chain.ring_sizes
     for repeat in (1, 2, 3, 4):
         size = sizes * repeat
-        if (repeat == 1 and (size <= _SMALL_RING or cuts)) or size <= _SMALL_RING:
+        if repeat == 1 or size <= _SMALL_RING:
             bound = 105.0 if size <= _SMALL_RING else 60.0
             yield _Idea(bound, partial(_ring_closure, word, repeat))
     for cut in cuts:
         places = len({c.place for c in cuts if c.linkage.a == cut.linkage.a})
-        for rank, pairing in enumerate(cut.linkage.pairings):
-            yield _Idea(step_bound(cut.linkage, rank, 1, places), partial(_one_monomer, chain, cut, rank, pairing, places))
+        yield _Idea(step_bound(cut.linkage, 1, places), partial(_one_monomer, chain, cut, places))
     for first, second in _pairs(cuts):
-        for rank, pairing in enumerate(first.linkage.pairings):
-            bound = step_bound(first.linkage, rank, 2, 2)
-            yield _Idea(bound, partial(_two_monomers, chain, first, second, rank, pairing))
+        yield _Idea(step_bound(first.linkage, 2, 2), partial(_two_monomers, chain, first, second))
 
 
 def _check(polymer: Polymer, proposal: _Proposal) -> Route:
@@ -200,13 +218,20 @@ def _check(polymer: Polymer, proposal: _Proposal) -> Route:
         product = None
     if product is None:
         return Route(monomers, proposal.rule, "", (), "", "", verified=False, score=proposal.score - 1000.0)
-    return _route(monomers, product, proposal.score)
+    others = tuple(
+        Alternative(tuple(map(_monomer, names)), pairing.by_product, pairing.conditions)
+        for names, pairing in proposal.others
+    )
+    return _route(monomers, product, proposal.score, others)
 
 
-def _route(monomers: tuple[Monomer, ...], product: Product, score: float) -> Route:
+def _route(
+    monomers: tuple[Monomer, ...], product: Product, score: float, others: tuple[Alternative, ...]
+) -> Route:
     return Route(
         monomers, product.rule, product.mechanism, product.polymerisations, product.conditions, product.by_product,
         verified=True, score=score - 4.0 * len(product.competing), competing=product.competing, note=product.note,
+        alternatives=others,
     )  # fmt: skip
 
 
@@ -274,7 +299,7 @@ def _ring_closure(word: Word, repeat: int) -> Iterator[_Proposal]:
     elements = elements_in(mol)
     smiles = ""
     for rule in rule_set().monomer_rules:
-        if rule.opens_ring and rule.repeat == repeat and rule.forward.query.matches(mol, elements):
+        if rule.opens_ring and rule.repeat >= repeat and rule.forward.query.matches(mol, elements):
             smiles = smiles or Chem.MolToSmiles(mol)
             yield _Proposal((smiles,), rule.id, None, ring_score(rule, (_monomer(smiles),), mol))
 
@@ -299,47 +324,67 @@ def _closed(word: Word) -> Chem.Mol | None:
 def _pairs(cuts: list[Cut]) -> list[tuple[Cut, Cut]]:
     """Pairs of cuts whose residues have like ends: one monomer brings both a ends, the other both b ends."""
     found = []
-    ordered = sorted(cuts, key=lambda c: (-c.linkage.prior, c.place))
+    taken = set()
+    ordered = sorted(cuts, key=lambda c: (-c.linkage.prior, c.place, c.forward))
     for i, one in enumerate(ordered):
         for other in ordered[i + 1 :]:
             if one.place == other.place:
                 continue
             first, second = (one, other) if one.place < other.place else (other, one)
             like = first.linkage.a == second.linkage.a or first.linkage.b == second.linkage.b
-            if like and first.forward != second.forward:
-                found.append((first, second))
+            alone = first.linkage.self_only or second.linkage.self_only
+            if like and not alone and first.forward != second.forward:
+                key = (first.place, second.place, first.linkage.id, first.forward)
+                if key not in taken:
+                    taken.add(key)
+                    found.append((first, second))
     return found[:_MOST_PAIRS]
 
 
-def _one_monomer(chain: Chain, cut: Cut, rank: int, pairing: Pairing, places: int) -> Iterator[_Proposal]:
+def _one_monomer(chain: Chain, cut: Cut, places: int) -> Iterator[_Proposal]:
     residue = chain.segment(cut, cut)
     if residue is None:
         return
     rules = rule_set()
-    a, b = rules.reagents[pairing.a], rules.reagents[pairing.b]
-    smiles = residue.capped(b if cut.forward else a, a if cut.forward else b)
-    if smiles is not None:
-        score = step_score(cut.linkage, rank, (_monomer(smiles),), places)
-        yield _Proposal((smiles,), cut.linkage.id, pairing, score)
+    found = []
+    for rank, pairing in enumerate(cut.linkage.pairings):
+        a, b = rules.reagents[pairing.a], rules.reagents[pairing.b]
+        smiles = residue.capped(b if cut.forward else a, a if cut.forward else b)
+        if smiles is not None:
+            found.append((step_score(cut.linkage, rank, (_monomer(smiles),), places), (smiles,), pairing))
+    yield from _best(cut.linkage, found)
 
 
-def _two_monomers(chain: Chain, first: Cut, second: Cut, rank: int, pairing: Pairing) -> Iterator[_Proposal]:
-    other = _matching(second, pairing, first)
+def _best(linkage: Linkage, found: list[tuple[float, tuple[str, ...], Pairing]]) -> Iterator[_Proposal]:
+    """Propose the best choice of reactive groups; the others become alternatives."""
+    if found:
+        found.sort(key=lambda item: (-item[0], item[1]))
+        score, monomers, pairing = found[0]
+        yield _Proposal(monomers, linkage.id, pairing, score, tuple((m, p) for _, m, p in found[1:]))
+
+
+def _two_monomers(chain: Chain, first: Cut, second: Cut) -> Iterator[_Proposal]:
     inside, outside = chain.segment(first, second), chain.segment(second, first)
-    if other is None or inside is None or outside is None:
+    if inside is None or outside is None:
         return
     rules = rule_set()
-    one_a, one_b = rules.reagents[pairing.a], rules.reagents[pairing.b]
-    two_a, two_b = rules.reagents[other.a], rules.reagents[other.b]
-    # inside runs from the right of the first cut to the left of the second
-    inner = inside.capped(one_b if first.forward else one_a, two_a if second.forward else two_b)
-    if inner is None:
-        return
-    outer = outside.capped(two_b if second.forward else two_a, one_a if first.forward else one_b)
-    if outer is None or outer == inner:
-        return
-    score = step_score(first.linkage, rank, (_monomer(inner), _monomer(outer)), 2)
-    yield _Proposal((inner, outer), first.linkage.id, pairing, score)
+    found = []
+    for rank, pairing in enumerate(first.linkage.pairings):
+        other = _matching(second, pairing, first)
+        if other is None:
+            continue
+        one_a, one_b = rules.reagents[pairing.a], rules.reagents[pairing.b]
+        two_a, two_b = rules.reagents[other.a], rules.reagents[other.b]
+        # inside runs from the right of the first cut to the left of the second
+        inner = inside.capped(one_b if first.forward else one_a, two_a if second.forward else two_b)
+        if inner is None:
+            continue
+        outer = outside.capped(two_b if second.forward else two_a, one_a if first.forward else one_b)
+        if outer is None or outer == inner:
+            continue
+        score = step_score(first.linkage, rank, (_monomer(inner), _monomer(outer)), 2)
+        found.append((score, (inner, outer), pairing))
+    yield from _best(first.linkage, found)
 
 
 def _matching(cut: Cut, pairing: Pairing, first: Cut) -> Pairing | None:

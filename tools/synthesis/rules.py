@@ -96,6 +96,8 @@ class Linkage:
         How usual it is that this bond is the one formed, on an arbitrary scale (see ``tools.synthesis.ranking``).
     polymerisations : tuple of str
         Ids of ``tools.core.vocabulary.POLYMERISATIONS``.
+    self_only : bool
+        True for homocouplings: two different monomers would give a random copolymer.
     """
 
     id: str
@@ -106,6 +108,7 @@ class Linkage:
     pairings: tuple[Pairing, ...]
     prior: float
     polymerisations: tuple[str, ...] = ("step_growth", "polycondensation")
+    self_only: bool = False
 
     @cached_property
     def query(self) -> Query:

@@ -30,6 +30,7 @@ _AMIDE = (
     Pairing("acid_chloride", "amine", "HCl", _INTERFACIAL),
     Pairing("ester", "amine", "CH3OH", _MELT),
     Pairing("phenyl_ester", "amine", "C6H5OH", _MELT),
+    Pairing("acid", "isocyanate_amide", "CO2", "hot amide solvent"),
     Pairing("acid_chloride", "silyl_amine", "(CH3)3SiCl", _INTERFACIAL),
 )
 _ARAMID = (
@@ -46,7 +47,9 @@ LINKAGES: tuple[Linkage, ...] = (
         "carbon_n",
         "[#7;$([#7]([#6]=O)[#6]=O);R:1]-!@[#6;!$([#6]=[O,S]):2]",
         (Pairing("anhydride", "imide_amine", "H2O", "two steps: poly(amic acid) in an amide solvent, then thermal or "
-                 "chemical imidisation; or one step in hot m-cresol"),),
+                 "chemical imidisation; or one step in hot m-cresol"),
+            Pairing("anhydride", "imide_isocyanate", "CO2", "hot amide solvent"),
+            Pairing("diester_diacid", "imide_amine", "H2O, alcohol", "monomeric reactants in an alcohol, then heat"),),
         100.0,
     ),
     Linkage(
@@ -84,6 +87,36 @@ LINKAGES: tuple[Linkage, ...] = (
             Pairing("o_aminothiol", "azole_chloride", "HCl, H2O", _CYCLISE),
         ),
         96.0,
+    ),
+    Linkage(
+        "oxadiazole",
+        "poly(1,3,4-oxadiazole) formation",
+        "oxadiazole",
+        "carbon_c",
+        "[c;r5;$(c1nnco1):1]-!@[#6:2]",
+        (
+            Pairing("acyl_hydrazide", "azole_chloride", "HCl, H2O", "polyhydrazide first, then dehydration with heat"),
+            Pairing("acyl_hydrazide", "azole_acid", "H2O", _CYCLISE),
+        ),
+        85.0,
+    ),
+    Linkage(
+        "quinoxaline",
+        "polyquinoxaline formation",
+        "quinoxaline",
+        "carbon_q",
+        "[c;r6;$(c1nc:cn[cH]1):1]-!@[#6:2]",
+        (Pairing("o_diamine_q", "glyoxal", "H2O", "m-cresol, room temperature to 100 °C"),),
+        85.0,
+    ),
+    Linkage(
+        "phenylquinoxaline",
+        "poly(phenylquinoxaline) formation",
+        "phenylquinoxaline",
+        "carbon_pq",
+        "[c;r6;$(c1nc:cnc1-c2[cH][cH][cH][cH][cH]2):1]-!@[#6:2]",
+        (Pairing("o_diamine_pq", "benzil", "H2O", "m-cresol, room temperature to 100 °C"),),
+        85.0,
     ),
     Linkage(
         "triazole",
@@ -222,6 +255,15 @@ LINKAGES: tuple[Linkage, ...] = (
             Pairing("acid_chloride", "carboxyl", "HCl", "solution with an acid acceptor"),
         ),
         79.0,
+    ),
+    Linkage(
+        "thiocarbonate",
+        "polythiocarbonate formation",
+        "carbonyl",
+        "thio",
+        "[CX3;$(C(=[O,S])([SX2])[OX2,SX2]):1](=[O,S])-!@[SX2:2]",
+        (Pairing("phosgene", "thiol", "HCl", _INTERFACIAL),),
+        76.0,
     ),
     Linkage(
         "thioester",
@@ -373,6 +415,15 @@ LINKAGES: tuple[Linkage, ...] = (
         58.0,
     ),
     Linkage(
+        "aryl_amine",
+        "nucleophilic aromatic substitution with a diamine",
+        "aryl_snar",
+        "amino",
+        "[c;$(c:n):1]-!@[NX3:2]",
+        (Pairing("aryl_chloride", "amine", "HCl (bound)", "two temperatures, solution with base"),),
+        50.0,
+    ),
+    Linkage(
         "arylene_sulfide",
         "poly(arylene sulfide) formation",
         "aryl",
@@ -389,7 +440,9 @@ LINKAGES: tuple[Linkage, ...] = (
         "[CX4;H2,H1:1]-!@[OX2;$(Oc):2]",
         (
             Pairing("alkyl_halide", "phenol", "HBr (bound)", "phase-transfer catalyst and alkali"),
+            Pairing("alkyl_chloride", "phenol", "HCl (bound)", "alkali, water or alcohol, 80-100 °C"),
             Pairing("alkyl_halide", "phenolate", "NaBr", "phase-transfer catalyst"),
+            Pairing("alkyl_chloride", "phenolate", "NaCl", "phase-transfer catalyst"),
         ),
         48.0,
     ),
@@ -402,6 +455,7 @@ LINKAGES: tuple[Linkage, ...] = (
         (
             Pairing("alkyl_halide", "sulfide", "NaBr", "water or alcohol, phase-transfer catalyst"),
             Pairing("alkyl_halide", "thiol", "HBr (bound)", "solution with base"),
+            Pairing("alkyl_chloride", "sulfide", "NaCl", "water or alcohol, phase-transfer catalyst"),
         ),
         46.0,
     ),
@@ -524,6 +578,7 @@ LINKAGES: tuple[Linkage, ...] = (
         (Pairing("alkyne_h", "alkyne_h2", "H2O (oxygen as oxidant)", "copper(I) catalyst, amine, oxygen"),),
         71.0,
         _OXIDATIVE,
+        self_only=True,
     ),
     Linkage(
         "heck",
@@ -536,6 +591,15 @@ LINKAGES: tuple[Linkage, ...] = (
         _COUPLING,
     ),
     Linkage(
+        "wittig",
+        "Wittig or Horner polycondensation",
+        "alkylidene",
+        "ylide",
+        "[CX3;H1:1]=!@[CX3;H1;$(Cc):2]",
+        (Pairing("aldehyde", "ylide", "phosphate or phosphine oxide", "alkoxide base, dry solvent"),),
+        43.0,
+    ),
+    Linkage(
         "gilch",
         "Gilch (dehydrohalogenation) polymerisation",
         "benzylidene",
@@ -544,6 +608,7 @@ LINKAGES: tuple[Linkage, ...] = (
         (Pairing("benzyl_halide", "benzyl_halide_b", "HBr (bound)", "excess tert-butoxide, dry solvent"),),
         45.0,
         ("chain_growth", "polycondensation"),
+        self_only=True,
     ),
     Linkage(
         "suzuki",
@@ -568,6 +633,7 @@ LINKAGES: tuple[Linkage, ...] = (
                  "nickel catalyst (Kumada)"),),
         39.0,
         _COUPLING,
+        self_only=True,
     ),
     Linkage(
         "oxidative_heteroaryl",
@@ -579,6 +645,7 @@ LINKAGES: tuple[Linkage, ...] = (
                  "electrochemically"),),
         42.0,
         _OXIDATIVE,
+        self_only=True,
     ),
     Linkage(
         "oxidative_phenol",
@@ -589,6 +656,7 @@ LINKAGES: tuple[Linkage, ...] = (
         (Pairing("phenol_para", "phenol", "H2O (oxygen as oxidant)", "copper-amine catalyst, oxygen, 25-50 °C"),),
         61.0,
         _OXIDATIVE,
+        self_only=True,
     ),
     Linkage(
         "oxidative_aniline",
@@ -599,6 +667,7 @@ LINKAGES: tuple[Linkage, ...] = (
         (Pairing("aniline_para", "amine", "2 H (taken up by the oxidant)", "persulfate in aqueous acid, 0 °C"),),
         60.0,
         _OXIDATIVE,
+        self_only=True,
     ),
     Linkage(
         "friedel_crafts_acyl",
@@ -630,5 +699,6 @@ LINKAGES: tuple[Linkage, ...] = (
         (Pairing("terminal_alkene", "terminal_alkene_b", "C2H4", "metathesis catalyst, bulk under vacuum"),),
         32.0,
         ("step_growth", "polycondensation"),
+        self_only=True,
     ),
 )

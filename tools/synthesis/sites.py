@@ -127,7 +127,7 @@ class Profile:
         return [
             rules.reagents[other]
             for other, sites in self.sites.items()
-            if other > used.id and len(sites) == 1 and (electrophile.id, other) in rules.pairs
+            if other != used.id and len(sites) == 1 and (electrophile.id, other) in rules.pairs
             and not sites[0].clashes(self.at(used.id)[0])
         ]  # fmt: skip
 
@@ -137,7 +137,7 @@ class Profile:
         return [
             rules.reagents[other]
             for other, sites in self.sites.items()
-            if other > used.id and len(sites) == 1 and (other, nucleophile.id) in rules.pairs
+            if other != used.id and len(sites) == 1 and (other, nucleophile.id) in rules.pairs
             and not sites[0].clashes(self.at(used.id)[0])
         ]  # fmt: skip
 
