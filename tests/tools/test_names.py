@@ -41,6 +41,10 @@ from tools.core.errors import InputError, StructureError, UnknownNameError
         ("polydimethylsiloxane", "poly(dimethylsiloxane)"),
         ("PEG", "poly(ethylene oxide)"),
         ("Teflon", "polytetrafluoroethylene"),
+        ("PEEK polymer", "poly(ether ether ketone)"),
+        ("PVC resin", "poly(vinyl chloride)"),
+        ("nylon 6/6", "nylon 6,6"),
+        ("BPA polycarbonate", "bisphenol A polycarbonate"),
         ("polyaramid", None),
     ],
 )
@@ -53,7 +57,9 @@ def test_resolve(text, expected):
         assert name_of(resolve(text)) == expected
 
 
-@pytest.mark.parametrize("short", ["PBA", "PBO", "PBT", "PEA", "PEI", "PGA", "PLA", "PPO", "PSA", "PI"])
+@pytest.mark.parametrize(
+    "short", ["PBA", "PBO", "PBT", "PEA", "PEI", "PGA", "PLA", "PPO", "PSA", "PI", "polyphenylene oxide"]
+)
 def test_ambiguous_abbreviations_are_asked_back(short):
     with pytest.raises(AmbiguousNameError) as caught:
         resolve(short)
@@ -63,7 +69,7 @@ def test_ambiguous_abbreviations_are_asked_back(short):
     assert pickle.loads(pickle.dumps(caught.value)).choices == caught.value.choices
 
 
-@pytest.mark.parametrize("text", ["nylon", "PA", "silicone"])
+@pytest.mark.parametrize("text", ["nylon", "PA", "silicone", "polyimide", "Polyesters", "polyurethane", "aramid"])
 def test_words_for_a_class_are_no_polymer(text):
     with pytest.raises(AmbiguousNameError):
         resolve(text)

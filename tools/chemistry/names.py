@@ -11,8 +11,10 @@ from tools.chemistry import handbook
 from tools.chemistry.handbook import Entry
 from tools.core.errors import InputError, UnknownNameError
 from tools.core.polymer import Polymer
+from tools.core.vocabulary import CLASSES
 
 MAX_NAME = 200  # characters; longer text is no name
+_CLASS_EXAMPLES = 6
 
 _GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ϵ": "epsilon", "ω": "omega",
@@ -31,6 +33,8 @@ _CLASS_WORDS = {
 
 # Prefixes of names that do not change the repeat unit as the handbook writes it.
 _TACTICITY = re.compile(r"^(?:atactic|at-|linear|amorphous|semicrystalline|semi-crystalline)\s*-?\s*", re.IGNORECASE)
+# Words after a name that do not change the polymer.
+_SUFFIX = re.compile(r"\s+(?:polymer|homopolymer|resin|plastic|rubber|film|fibre|fiber)s?$", re.IGNORECASE)
 
 
 class AmbiguousNameError(InputError):
@@ -110,14 +114,23 @@ def _lookup(text: str) -> tuple[Entry, ...]:
 
 
 def _candidates(text: str) -> tuple[Entry, ...]:
-    """Entries for a name, for the name without tacticity, or for "name (abbreviation)"."""
-    found = _lookup(text) or _lookup(_TACTICITY.sub("", text))
+    """Entries for a name, for the name without tacticity or suffix, or for "name (abbreviation)"."""
+    found = _lookup(text) or _lookup(_TACTICITY.sub("", text)) or _lookup(_SUFFIX.sub("", text))
     bracketed = re.fullmatch(r"(.+\S)\s+\(([^()]+)\)", text)
     if bracketed and not found:
         outer, inner = _lookup(bracketed[1]), _lookup(bracketed[2])
         both = tuple(entry for entry in outer if entry in inner)
         return both or outer or inner
     return found
+
+
+def _class_members(text: str) -> tuple[str, ...]:
+    """Names of a few polymers of the class that a word means; empty if it means none."""
+    word = normalise(text)
+    for class_id, aliases in CLASSES.items():
+        if word in {normalise(alias) for alias in aliases}:
+            return tuple(entry.name for entry in handbook.load() if entry.polymer_class == class_id)[:_CLASS_EXAMPLES]
+    return ()
 
 
 def _close_matches(text: str) -> list[str]:
@@ -152,9 +165,10 @@ def resolve_entry(text: str) -> Entry:
             hint="Give one name, abbreviation or SMILES.",
         )
     found = _candidates(wanted)
+    members = () if found else _class_members(wanted)
     word = _CLASS_WORDS.get(normalise(wanted))
-    if word:
-        raise AmbiguousNameError(wanted, (word, *(entry.name for entry in found)))
+    if word or members:
+        raise AmbiguousNameError(wanted, (*((word,) if word else ()), *(entry.name for entry in found), *members))
     if len(found) > 1:
         raise AmbiguousNameError(wanted, tuple(entry.name for entry in found))
     if not found:
