@@ -151,7 +151,9 @@ class Binder:
         merged = (
             merge(last.value, with_unit(value, last.value.unit)) if value.unit is None else merge(last.value, value)
         )
-        hint = any(token.has("soft", "hard", "should") for token in between)
+        hint = any(token.has("soft") for token in between) or (
+            any(token.has("should") for token in between) and any(token.has("hard") for token in self.tokens)
+        )
         if merged is not None and not hint and not last.value.chained >= 0:
             last.value = merged
             return

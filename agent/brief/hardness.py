@@ -56,7 +56,8 @@ def _cues(draft: Draft) -> list[_Cue]:
         if token.has("soft"):
             cues.append(_Cue(at, False))
         elif token.has("should") or (word.startswith("should") and token.has("lacking", "not")):
-            cues.append(_Cue(at, not musts))
+            if musts:  # otherwise "should" says no more than saying nothing
+                cues.append(_Cue(at, False))
         elif token.has("hard") or (word.startswith("must") and token.has("lacking", "not")):
             cues.append(_Cue(at, True))
     return _cleaned(draft, cues)

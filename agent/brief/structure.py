@@ -163,7 +163,7 @@ class Structure:
                 return "context"
             if token.has("needed_after"):
                 return "with"
-            if not token.has("copula") and self.draft.word(index) not in {"also", "not"}:
+            if not token.has("copula") and self.draft.word(index) not in {"also", "not", ":", "="}:
                 return ""
         return ""
 
