@@ -98,9 +98,9 @@ class Boosting:
         return Trees(slim(booster.model_to_string()), self.columns, offset), booster
 
     def held_out(self, values: FloatArray, weights: FloatArray, folds: NDArray[np.int64], kind: str = "") -> FloatArray:
-        """Predict each fold from the others, [n]."""
-        predicted = np.zeros(len(values))
-        for fold in np.unique(folds):
+        """Predict each fold from the others, [n]; polymers in negative folds are never held out and stay NaN."""
+        predicted = np.full(len(values), np.nan)
+        for fold in np.unique(folds[folds >= 0]):
             inside = folds == fold
             trees, booster = self.fit(values, weights, np.flatnonzero(~inside), kind)
             predicted[inside] = booster.predict(self.matrix[inside], num_threads=1) + trees.offset

@@ -38,7 +38,7 @@ class Process:
     offset : float
         Mean of the labels.
     held_out : dict of str to ndarray [n]
-        Held-out predictions per split name.
+        Held-out predictions per split name; NaN in negative folds.
     """
 
     weights: FloatArray
@@ -125,7 +125,7 @@ def fit_process(
     values, label_weights : ndarray [n]
         Labels in model space and how far each counts (noise variance is divided by it).
     splits : dict of str to ndarray of int [n]
-        Folds by split name.
+        Folds by split name; polymers in negative folds are never held out.
     seed : int
         Random seed.
 
@@ -146,8 +146,8 @@ def fit_process(
     if splits:
         inverse = _inverse(lower)
         for name, folds in splits.items():
-            residual = np.zeros(len(rows))
-            for fold in np.unique(folds):
+            residual = np.full(len(rows), np.nan)
+            for fold in np.unique(folds[folds >= 0]):
                 block = np.flatnonzero(folds == fold)
                 residual[block] = linalg.solve(
                     inverse[np.ix_(block, block)].astype(np.float64), alpha[block], assume_a="pos", check_finite=False

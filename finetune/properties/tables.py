@@ -186,7 +186,7 @@ def clean(
         If no row is left.
     """
     counts = dict(dropped or {})
-    units = [_unit(text) for text in smiles]
+    units = [clean_unit(text) for text in smiles]
     low, high = get_property(name).plausible
     fine = np.isfinite(values) & (values >= low) & (values <= high) & (~np.asarray(log) | (values > 0))
     read = np.array([unit is not None for unit in units], dtype=bool)
@@ -223,7 +223,8 @@ def clean(
 _units: dict[str, str | None] = {}
 
 
-def _unit(text: object) -> str | None:
+def clean_unit(text: object) -> str | None:
+    """Return the canonical unit of a repeat unit without stereochemistry, None if it cannot be read."""
     key = re.sub(r"[@/\\]", "", str(text))
     if key not in _units:
         try:

@@ -153,7 +153,7 @@ def _write_structures(folder: Path, structures: Structures, labels: list[Labels]
     card = Card(
         id=f"polymer-structures-{_RELEASE}",
         title="Reference structures of the property models",
-        description="Repeat units with fingerprints and descriptor ranks, which new polymers are compared with.",
+        description="Repeat units, fingerprints and descriptor ranks that new polymers are compared with.",
         files={STRUCTURES_NPZ: file_sha256(folder / STRUCTURES_NPZ)},
         data=[_source(item) for item in labels],
         split="not applicable",
@@ -187,8 +187,8 @@ def _first_card(item: Recipe, labels: Labels, seed: int) -> Card:
         id=f"{item.property.lower()}-blend-{_RELEASE}",
         title=f"{found.name[0].upper()}{found.name[1:]} from the repeat unit",
         description=(
-            f"Gaussian process on min-max and Gaussian kernels, averaged with boosted trees; {item.label_kind()} labels. "
-            f"{item.note} Rows left out: {dropped or 'none'}."
+            f"Gaussian process on min-max and Gaussian kernels, averaged with boosted trees; {item.label_kind()} "
+            f"labels. {item.note} Rows left out: {dropped or 'none'}."
         ),
         files={},
         data=[_source(labels)],
