@@ -77,6 +77,11 @@ EQUIVALENT = [
     ("*\\C=C\\CC*", "*C/C=C/C*"),
     ("*C(C)=CCC*", "*CC(C)=CC*"),
     ("*[C@H]1CC[C@@H](*)CC1", "*[C@@H]1CC[C@H](*)CC1"),
+    ("*C(=O)/C=C/C(=O)OCCO*", "*OCCOC(=O)/C=C/C(*)=O"),
+    ("*/C=C/*", "*/C=C/C=C/*"),
+    ("*C=C=C*", "*=C=CC=*"),
+    ("*[Si@](C)(CC)O*", "*[Si@@](C)(CC)O*"),
+    ("*[C@H]1[C@@H](*)CCC1", "*[C@@H]1[C@H](*)CCC1"),
     ("*[C@@H](F)[C@@H](*)F", "*[C@H](F)[C@H](*)F"),
 ]
 
@@ -101,6 +106,11 @@ DIFFERENT = [
     ("*c1ccc(-c2ccc(*)s2)s1", "*c1ccc(-c2ccc(*)o2)s1"),
     ("*CC(C)CCC(*)C", "*CC(C)CC(*)C"),
     ("*O[C@H](C)C(*)=O", "*O[C@@H](C)C(*)=O"),
+    ("*/C=C/*", "*/C=C\\*"),
+    ("*/C=C/*", "*C=C*"),
+    ("*[C@H]1[C@@H](*)CCC1", "*[C@H]1[C@H](*)CCC1"),
+    ("*C1CC2CC1CC2*", "*C1CC2CCC1C2*"),
+    ("*C(=O)/C=C/C(=O)OCCO*", "*C(=O)/C=C\\C(=O)OCCO*"),
     ("*NCC(=O)*", "*NCCNC(=O)C(=O)*"),
 ]
 

@@ -267,13 +267,13 @@ def _parse(text: str) -> Chem.Mol:
         return mol
 
 
-def _attempt(text: str) -> Chem.Mol | None:
-    return Chem.MolFromSmiles(text, _PARSER)
+def _attempt(text: str, *, sanitise: bool = True) -> Chem.Mol | None:
+    return Chem.MolFromSmiles(text, _PARSER) if sanitise else Chem.MolFromSmiles(text, sanitize=False)
 
 
 def _explain_parse(text: str) -> StructureError:
     """Find out why RDKit refused the text."""
-    raw = Chem.MolFromSmiles(text, sanitize=False)
+    raw = _attempt(text, sanitise=False)
     if raw is None:
         return StructureError("RDKit cannot read this SMILES.", code="syntax", hint="Check rings and brackets.")
     for atom in raw.GetAtoms():
