@@ -135,12 +135,21 @@ def _weak(tokens: list[Token], index: int) -> bool:
         if after.text == "(":
             return len(tokens[index].text) > 1
         return True
-    if after.text.casefold() in {"of", "is", "should", "must", "between", "from"}:
-        follows = tokens[index + 2 : index + 5]
-        return any(item.kind == "num" or item.has("cmp") for item in follows)
+    if after.has("copula", "not", "lacking", "hard", "should") and _number_follows(tokens, index + 1):
+        return True
     if after.kind == "num":
         return len(tokens[index].text) > 1
     return before is not None and before.has("up", "down") and len(tokens[index].text) > 1
+
+
+def _number_follows(tokens: list[Token], index: int) -> bool:
+    """Only function words stand before a comparator or a number: "n should not exceed 1.6"."""
+    for token in tokens[index : index + 6]:
+        if token.kind == "num" or token.has("cmp"):
+            return True
+        if not token.has("copula", "not", "lacking", "hard", "should", "soft"):
+            return False
+    return False
 
 
 def _counted(tokens: list[Token], index: int) -> bool:

@@ -6,6 +6,7 @@ import re
 
 from agent.brief.conflicts import find_problems
 from agent.brief.draft import Draft
+from agent.brief.elements import read_allowed_elements
 from agent.brief.hardness import apply_hardness
 from agent.brief.lexer import tokenise
 from agent.brief.names import Name
@@ -79,6 +80,7 @@ def _read(draft: Draft) -> None:
             assert token.number is not None
             draft.assume(f"{token.text!r} was read as {token.number.value:g} °C.")
     _names_with_numbers(draft)
+    read_allowed_elements(draft)
     values = take_counts(draft, find_values(draft.tokens, draft.used))
     names = Targets(draft, values).run()
     names = [name for name in names if name.taken or not name.tight]

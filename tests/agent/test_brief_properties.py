@@ -12,7 +12,7 @@ from agent.brief import MAX_LENGTH, describe, parse_brief
 from tools.core.errors import BriefError
 from tools.core.units import convert
 
-QUIET = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+QUIET = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 # property id: (ways to name it, units with a range of sensible numbers in them)
 PROPERTIES = {
