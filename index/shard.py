@@ -130,6 +130,7 @@ class Shard:
 
         self.embedder = embedder
         self.name = name
+        self._on_disk = folder is not None
         self._lock = threading.Lock()
         try:
             store = (
@@ -153,9 +154,10 @@ class Shard:
             raise StateError(f"{name} is damaged: its vectors do not match its passages.", hint="Build it again.")
 
     def close(self) -> None:
-        """Close the store."""
-        with self._lock:
-            self._store.close()
+        """Close the files; an index in memory stays, for others may share it."""
+        if self._on_disk:
+            with self._lock:
+                self._store.close()
 
     @property
     def passage_count(self) -> int:

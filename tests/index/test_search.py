@@ -147,6 +147,11 @@ def test_searching_from_several_threads(tmp_path):
     assert results == [expected] * 20
 
 
+def test_closing_one_retriever_leaves_the_shipped_corpus_to_others():
+    open_default().close()
+    assert open_default().search("Kapton", 1)
+
+
 def test_on_disk_and_in_memory_agree(tmp_path):
     rows = [
         {"id": str(n), "title": f"T{n}", "abstract": f"Polymer {n} has property {n * 7} and a long description."}
