@@ -79,7 +79,9 @@ def normalised(monomers: str) -> frozenset[str]:
             mol = changed
     parts = Chem.MolToSmiles(mol).split(".")
     # the aromatic writing of a neutralised heteroatom settles on a second reading
-    settled = (Chem.MolFromSmiles(p) for p in parts if p not in {"[Na+]", "[K+]", "[Na]", "[K]", "[Li+]", "[Cl-]", "[Br-]"})
+    settled = (
+        Chem.MolFromSmiles(p) for p in parts if p not in {"[Na+]", "[K+]", "[Na]", "[K]", "[Li+]", "[Cl-]", "[Br-]"}
+    )
     return frozenset(Chem.MolToSmiles(m) for m in settled if m is not None)
 
 
@@ -103,13 +105,13 @@ def load(path: Path, half: str) -> tuple[list[dict[str, str]], dict[str, set[str
     classes: dict[str, set[str]] = defaultdict(set)
     kept = []
     for row in rows:
-        even = int(hashlib.sha256(row["smiles"].encode()).hexdigest(), 16) % 2 == 0
-        if even != (half == "dev"):
-            continue
         key = key_of(row["smiles"])
         if key is None:
             continue
         classes[key].add(row["polymerisation_type"])
+        even = int(hashlib.sha256(row["smiles"].encode()).hexdigest(), 16) % 2 == 0
+        if even != (half == "dev"):
+            continue
         count = row["monomers"].count(".") + 1
         kind = {"Addition": "addition", "RingOpening": "ring_opening"}.get(row["polymerisation_type"])
         row["stratum"] = kind or f"condensation_{min(count, 2)}"

@@ -20,9 +20,10 @@ from tools.core.errors import PolysmithError
 from tools.core.spec import DesignSpec
 from tools.design.aim import allowed_rules, forbidden_elements, wanted_elements
 from tools.design.candidate import Candidate
+from tools.design.structure import elements_of, unit_size
 from tools.synthesis.forward import Residue, join_residues, react, residues_of
 from tools.synthesis.monomers import known_monomers
-from tools.synthesis.motifs import unstable_motifs
+from tools.synthesis.motifs import two_units, unstable_motifs
 from tools.synthesis.rules import Linkage, Reagent, rule_set
 from tools.synthesis.sites import Profile, profile
 
@@ -123,7 +124,7 @@ def single_monomer_products() -> tuple[Candidate, ...]:
     found: dict[str, Candidate] = {}
     for monomer in _profiles():
         for product in react(monomer.smiles).products:
-            if not product.competing:
+            if not product.competing and not unstable_motifs(two_units(product.polymer)):
                 candidate = Candidate(
                     product.polymer, "enumeration", f"from {monomer.smiles}", (monomer.smiles,), product.rule,
                     product.polymerisations,
@@ -284,8 +285,7 @@ class EnumerationSource:
         products = [c for c in single_monomer_products() if c.rule in allowed]
         random.Random(seed).shuffle(products)
         for candidate in products:
-            symbols = {atom.GetSymbol() for atom in candidate.polymer.mol.GetAtoms()}
-            if not symbols & forbidden and not unstable_motifs(candidate.polymer.mol):
+            if not elements_of(candidate.polymer) & forbidden and unit_size(candidate.polymer) <= _MOST_ATOMS:
                 yield candidate
 
     def _pairs(self, family: Family, spec: DesignSpec, seed: int) -> Iterator[Candidate]:

@@ -16,7 +16,7 @@ from tools.design.aim import allowed_rules
 from tools.design.candidate import Candidate
 from tools.design.enumeration import EnumerationSource, families
 from tools.design.screen import Scored, Screen
-from tools.design.structure import elements_of
+from tools.design.structure import elements_of, unit_size
 from tools.design.variation import Individual, Variation, individual
 from tools.synthesis.motifs import two_units, unstable_motifs
 
@@ -59,7 +59,7 @@ def niche_of(scored: Scored) -> Niche:
         The candidate.
     """
     elements = elements_of(scored.polymer)
-    size = scored.polymer.mol.GetNumAtoms() // 8
+    size = unit_size(scored.polymer) // 8
     return scored.candidate.rule, size, tuple(sorted(elements - {"C", "O", "N"}))
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from tools.core.polymer import Polymer
 from tools.core.properties import get_property
 from tools.core.spec import Constraint, DesignSpec
 from tools.design.candidate import Candidate
+from tools.design.plausible import plausibility
 from tools.design.structure import describe, violated
 from tools.properties.predict import PredictionTable, available, predict_table
 from tools.properties.probability import joint as joint_probability
@@ -42,6 +43,8 @@ class Scored:
         Predicted mean of each property asked for, in the canonical unit.
     in_domain : bool
         True if every model has seen similar polymers.
+    plausible : float
+        How usual its monomers are, 0 to 1 (``tools.design.plausible``); 1 for polymers given without monomers.
     unmet : tuple of str
         Structural constraints that it violates; such candidates are not scored by models.
     """
@@ -52,6 +55,7 @@ class Scored:
     soft: float = 0.0
     predictions: tuple[tuple[str, float], ...] = ()
     in_domain: bool = True
+    plausible: float = 1.0
     unmet: tuple[str, ...] = ()
 
     @property
@@ -61,8 +65,8 @@ class Scored:
 
     @property
     def score(self) -> float:
-        """Order among candidates: the chance to meet all hard constraints, weighted by the soft ones."""
-        return self.joint * (0.4 + 0.6 * self.soft) * (1.0 if self.in_domain else 0.85)
+        """Order among candidates: the chance to meet all hard constraints, weighted by the soft ones and plausibility."""
+        return self.joint * (0.4 + 0.6 * self.soft) * (1.0 if self.in_domain else 0.85) * self.plausible
 
     @property
     def failing(self) -> int:
@@ -75,15 +79,34 @@ class Scored:
         return (float(len(self.unmet)), float(self.failing), -self.score, -sum(self.chances))
 
 
-class Predictor(Protocol):
-    """What gives a table of predictions; replaced by a double in tests."""
+@dataclass(frozen=True)
+class Models:
+    """What screening asks about properties; replaced by a double in tests.
 
-    def __call__(self, polymers: Sequence[Polymer], properties: Sequence[str]) -> PredictionTable:
-        """Predict properties of polymers."""
+    Attributes
+    ----------
+    predict : callable
+        Polymers and property ids to a table of predictions.
+    joint : callable
+        Constraints and a table to the chance [n] that each polymer meets them all.
+    known : tuple of str
+        Property ids that can be predicted.
+    """
+
+    predict: Callable[[Sequence[Polymer], Sequence[str]], PredictionTable]
+    joint: Callable[[Sequence[Constraint], PredictionTable], FloatArray]
+    known: tuple[str, ...]
 
 
-def _fast(polymers: Sequence[Polymer], properties: Sequence[str]) -> PredictionTable:
-    return predict_table(polymers, properties, tier="fast")
+def shipped_models() -> Models:
+    """Return the fast tier of the models that ship with Polysmith.
+
+    Returns
+    -------
+    Models
+        For ``Screen``.
+    """
+    return Models(partial(predict_table, tier="fast"), joint_probability, tuple(available()))
 
 
 class Screen:
@@ -93,10 +116,8 @@ class Screen:
     ----------
     spec : DesignSpec
         The brief.
-    predictor : Predictor, optional
-        Gives predictions; the fast tier of the shipped models when left out.
-    known : sequence of str, optional
-        Property ids that the predictor covers; those of the shipped models when left out.
+    models : Models, optional
+        Property models; the fast tier of those shipped when left out.
 
     Attributes
     ----------
@@ -106,10 +127,9 @@ class Screen:
         Property constraints that no model covers; they are reported, never guessed.
     """
 
-    def __init__(
-        self, spec: DesignSpec, predictor: Predictor | None = None, known: Sequence[str] | None = None
-    ) -> None:
-        covered = set(available() if known is None else known)
+    def __init__(self, spec: DesignSpec, models: Models | None = None) -> None:
+        self._models = models or shipped_models()
+        covered = set(self._models.known)
         self.spec = spec
         self.structure = tuple(c for c in spec.structure if c.hard)
         self.soft_structure = tuple(c for c in spec.structure if not c.hard)
@@ -117,7 +137,6 @@ class Screen:
         self.soft = tuple(c for c in spec.constraints if not (c.hard and _bounded(c)) and c.property in covered)
         self.uncovered = tuple(c for c in spec.constraints if c.property not in covered)
         self._properties = tuple(dict.fromkeys(c.property for c in (*self.hard, *self.soft)))
-        self._predict = predictor or _fast
         self._scale: dict[str, tuple[float, float]] = {}
 
     def admits(self, candidate: Candidate) -> bool:
@@ -158,12 +177,15 @@ class Screen:
         polymers = [candidate.polymer for candidate in candidates]
         if not self._properties:
             soft = self._structure_share(candidates)
-            return [Scored(c, (), 1.0, float(s)) for c, s in zip(candidates, soft, strict=True)]
-        table = self._predict(polymers, self._properties)
+            return [
+                Scored(c, (), 1.0, float(s), plausible=plausibility(c.monomers))
+                for c, s in zip(candidates, soft, strict=True)
+            ]
+        table = self._models.predict(polymers, self._properties)
         if not self._scale:
             self._scale = {c.property: _spread(table, c.property) for c in self.soft if not _bounded(c)}
-        chances = np.array([joint_probability((c,), table) for c in self.hard]).T.reshape(len(polymers), len(self.hard))
-        joint = joint_probability(self.hard, table) if self.hard else np.ones(len(polymers))
+        chances = np.array([self._models.joint((c,), table) for c in self.hard]).T.reshape(len(polymers), len(self.hard))
+        joint = self._models.joint(self.hard, table) if self.hard else np.ones(len(polymers))
         soft = self._soft(table, candidates)
         means = np.array([table.columns[p].mean for p in self._properties]).T
         domain = np.all([table.columns[p].in_domain for p in self._properties], axis=0)
@@ -175,6 +197,7 @@ class Screen:
                 float(soft[i]),
                 tuple(zip(self._properties, map(float, means[i]), strict=True)),
                 bool(domain[i]),
+                plausibility(candidate.monomers),
             )
             for i, candidate in enumerate(candidates)
         ]
@@ -191,7 +214,7 @@ class Screen:
         weight = 0.0
         for constraint in self.soft:
             if _bounded(constraint):
-                part = np.asarray(joint_probability((constraint,), table), dtype=np.float64)
+                part = np.asarray(self._models.joint((constraint,), table), dtype=np.float64)
             else:
                 low, high = self._scale[constraint.property]
                 column = table.columns[constraint.property]
@@ -240,7 +263,7 @@ def screen(
     spec: DesignSpec,
     candidates: Iterable[Candidate],
     *,
-    predictor: Predictor | None = None,
+    models: Models | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> list[Scored]:
     """Score candidates for a brief, best first.
@@ -251,8 +274,8 @@ def screen(
         The brief.
     candidates : iterable of Candidate
         A list or a stream.
-    predictor : Predictor, optional
-        Gives predictions; the fast tier of the shipped models when left out.
+    models : Models, optional
+        Property models; the fast tier of those shipped when left out.
     should_stop : callable
         Asked between batches; what has been scored so far is returned when it says True.
 
@@ -261,7 +284,7 @@ def screen(
     list of Scored
         All candidates; those that violate the structure come last, with ``unmet`` filled in.
     """
-    table = Screen(spec, predictor)
+    table = Screen(spec, models)
     found: list[Scored] = []
     for batch in batches(candidates):
         if should_stop():

@@ -15,7 +15,7 @@ from tools.core.spec import Constraint, DesignSpec
 from tools.design.candidate import Candidate, CandidateSource
 from tools.design.diversity import diverse
 from tools.design.evolve import Evolution, Progress, evolve
-from tools.design.screen import BATCH, MET, Predictor, Scored, Screen, batches
+from tools.design.screen import BATCH, MET, Models, Scored, Screen, batches
 from tools.design.sources import EnumerationSource, HandbookSource
 from tools.design.structure import describe, violated
 from tools.synthesis.feasibility import Feasibility, assess
@@ -218,8 +218,7 @@ def search(
     seed: int = 0,
     budget: Budget | None = None,
     sources: Sequence[CandidateSource] = (),
-    predictor: Predictor | None = None,
-    known: Sequence[str] | None = None,
+    models: Models | None = None,
     progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> SearchResult:
@@ -237,8 +236,8 @@ def search(
         How many candidates to test.
     sources : sequence of CandidateSource
         Further sources, such as a user's list; all their candidates are tested.
-    predictor, known : optional
-        As in ``Screen``.
+    models : Models, optional
+        Property models; the fast tier of those shipped when left out.
     progress : callable, optional
         Told after every batch.
     should_stop : callable
@@ -249,7 +248,7 @@ def search(
     SearchResult
         Finalists, rejected alternatives and the constraints that bind.
     """
-    run = _Run(spec, seed, budget or Budget(), predictor, known, progress, should_stop)
+    run = _Run(spec, seed, budget or Budget(), models, progress, should_stop)
     run.start(sources)
     run.evolve()
     return run.result(n)
@@ -263,13 +262,12 @@ class _Run:
         spec: DesignSpec,
         seed: int,
         budget: Budget,
-        predictor: Predictor | None,
-        known: Sequence[str] | None,
+        models: Models | None,
         progress: Callable[[Progress], None] | None,
         should_stop: Callable[[], bool],
     ) -> None:
         self._spec, self._seed, self._budget = spec, seed, budget
-        self._screen = Screen(spec, predictor, known)
+        self._screen = Screen(spec, models)
         self._tally = _Tally(self._screen)
         self._progress, self._should_stop = progress, should_stop
         self._stopped = False

@@ -11,7 +11,7 @@ from rdkit.Chem import Descriptors, rdMolDescriptors
 from tools.chemistry.classes import classes_of
 from tools.chemistry.groups import groups_of
 from tools.chemistry.handbook import by_key
-from tools.core.assemble import join
+from tools.core.assemble import join, piece_mol
 from tools.core.errors import UnknownNameError
 from tools.core.polymer import Polymer
 from tools.core.spec import StructuralConstraint
@@ -36,7 +36,33 @@ def elements_of(polymer: Polymer) -> frozenset[str]:
     frozenset of str
         Such as ``{"C", "O"}``.
     """
-    return frozenset(atom.GetSymbol() for atom in polymer.mol.GetAtoms() if atom.GetAtomicNum() > 1)
+    return frozenset().union(*(_piece_elements(piece) for piece in polymer.word))
+
+
+@lru_cache(maxsize=65_536)
+def _piece_elements(piece: str) -> frozenset[str]:
+    return frozenset(atom.GetSymbol() for atom in piece_mol(piece).GetAtoms() if atom.GetAtomicNum() > 1)
+
+
+@lru_cache(maxsize=65_536)
+def _piece_size(piece: str) -> int:
+    return int(piece_mol(piece).GetNumHeavyAtoms())
+
+
+def unit_size(polymer: Polymer) -> int:
+    """Count the heavy atoms of the smallest repeat unit.
+
+    Parameters
+    ----------
+    polymer : Polymer
+        The chain.
+
+    Returns
+    -------
+    int
+        Atoms other than hydrogen.
+    """
+    return sum(_piece_size(piece) for piece in polymer.word)
 
 
 @lru_cache(maxsize=32_768)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from rdkit import Chem
 
 from tools.core.assemble import join
 from tools.core.polymer import Polymer
+from tools.synthesis.query import compile_query, elements_in
 
 # What a chemist would not put into a polymer that is to last: decomposes, hydrolyses at once or tautomerises.
 _UNSTABLE = {
@@ -59,13 +58,9 @@ _REACTIVE = {
 _PFAS = "[CX4;$(C(F)(F)F),$(C(F)(F)([#0,#6,#7,#8,#16,#14,#15])[#0,#6,#7,#8,#16,#14,#15])]"
 
 
-@lru_cache(maxsize=256)
-def _query(smarts: str) -> Chem.Mol:
-    return Chem.MolFromSmarts(smarts)
-
-
 def _found(mol: Chem.Mol, table: dict[str, str]) -> list[str]:
-    return [name for name, smarts in table.items() if mol.HasSubstructMatch(_query(smarts))]
+    elements = elements_in(mol)
+    return [name for name, smarts in table.items() if compile_query(smarts).matches(mol, elements)]
 
 
 def two_units(polymer: Polymer) -> Chem.Mol:
@@ -119,4 +114,4 @@ def is_pfas(mol: Chem.Mol) -> bool:
     mol : Chem.Mol
         Repeat unit or molecule.
     """
-    return bool(mol.HasSubstructMatch(_query(_PFAS)))
+    return bool(compile_query(_PFAS).matches(mol, elements_in(mol)))

@@ -301,6 +301,8 @@ REAGENTS: tuple[Reagent, ...] = (
         "[CH2;$(Cc):1][Cl,Br]>>*=[C:1]",
         "[#0]=[CH1;$(Cc):1]>>Br[C:1]",
     ),
+    Reagent("benzyl_coupling", "halomethyl arene", "benzyl", "[CX4;$(Cc):1][Cl,Br]>>*[C:1]", "[#0][CX4:1]>>Br[C:1]"),
+    Reagent("benzyl_coupling_b", "halomethyl arene", "benzyl_2", "[CX4;$(Cc):1][Cl,Br]>>*[C:1]", "[#0][CX4:1]>>Br[C:1]"),
     Reagent(
         "ylide",
         "phosphonate or phosphonium salt",

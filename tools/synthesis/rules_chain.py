@@ -36,7 +36,7 @@ MONOMER_RULES: tuple[MonomerRule, ...] = (
     MonomerRule(
         "vinyl_radical",
         "radical polymerisation of a vinyl monomer",
-        "[CX3;!R;$([CH2]),$(C([F,Cl])[F,Cl]):1]=!@[CX3;!R;$(C[c,F,Cl,Br]),$(C(=C)C(=O)[O,N,#6]),$(CC(=O)Cl),$(CC#N),"
+        "[CX3;!R;$([CH2]),$(C([F,Cl])[F,Cl]):1]=!@[CX3;$(C[c,F,Cl,Br]),$(C(=C)C(=O)[O,N,#6]),$(CC(=O)Cl),$(CC#N),"
         "$(COC=O),$(C[NX3]C=O),$(C[n]),$(CS(=O)=O),$(CP=O),$(C[CX3]=N),$([CH2]);!$(CC=C):2]>>*[C:1][C:2]*",
         "[#0][CX4:1]-!@[CX4:2][#0]>>[C:1]=[C:2]",
         "radical initiator in bulk, solution, suspension or emulsion, 50-90 °C",
@@ -47,7 +47,7 @@ MONOMER_RULES: tuple[MonomerRule, ...] = (
     MonomerRule(
         "vinyl_cationic",
         "cationic polymerisation of an electron-rich alkene",
-        f"[CH2;!R:1]=!@[CX3;!R;{_DONOR}:2]>>*[C:1][C:2]*",
+        f"[CH2;!R:1]=!@[CX3;{_DONOR}:2]>>*[C:1][C:2]*",
         "[#0][CH2:1]-!@[CX4:2][#0]>>[C:1]=[C:2]",
         "Lewis acid with a proton source, low temperature",
         90.0,
@@ -57,7 +57,7 @@ MONOMER_RULES: tuple[MonomerRule, ...] = (
     MonomerRule(
         "olefin",
         "coordination polymerisation of an α-olefin",
-        "[CH2;!R:1]=!@[CX3;!R;!$(C-C=C);!$(C[c,F,Cl,Br,O,N,S,P]);!$(CC=O):2]>>*[C:1][C:2]*",
+        "[CH2;!R:1]=!@[CX3;!$(C-C=C);!$(C[c,F,Cl,Br,O,N,S,P]);!$(CC=O):2]>>*[C:1][C:2]*",
         "[#0][CH2:1]-!@[CX4:2][#0]>>[C:1]=[C:2]",
         "Ziegler-Natta or metallocene catalyst",
         89.0,
@@ -67,7 +67,7 @@ MONOMER_RULES: tuple[MonomerRule, ...] = (
     MonomerRule(
         "vinyl_other",
         "chain polymerisation of a substituted alkene",
-        "[CX3;!R;!$(C[OX2H1,NX3H2]):1]=!@[CX3;!R;!$(C[OX2H1,NX3H2]):2]>>*[C:1][C:2]*",
+        "[CX3;!R;!$(C[OX2H1,NX3H2]):1]=!@[CX3;!$(C[OX2H1,NX3H2]):2]>>*[C:1][C:2]*",
         "[#0][CX4:1]-!@[CX4:2][#0]>>[C:1]=[C:2]",
         "radical or ionic initiator",
         60.0,
@@ -104,6 +104,35 @@ MONOMER_RULES: tuple[MonomerRule, ...] = (
         88.0,
         _RADICAL,
         note="real polymers mix 1,4 and 1,2 (3,4) units; the catalyst decides",
+    ),
+    MonomerRule(
+        "cyclodiene",
+        "1,4-polymerisation of a cyclic conjugated diene",
+        "[CX3;R:1]=[CX3;R:2]-[CX3;R:3]=[CX3;R:4]>>*[C:1][C:2]=[C:3][C:4]*",
+        "[#0][CX4;R:1][CX3;R:2]=[CX3;R:3][CX4;R:4][#0]>>[C:1]=[C:2][C:3]=[C:4]",
+        "anionic initiator, or a cationic or nickel catalyst",
+        75.0,
+        _CHAIN,
+    ),
+    MonomerRule(
+        "vinylcyclopropane",
+        "radical ring-opening polymerisation of a vinylcyclopropane",
+        "[CH2:1]=[CH:2]-[CX4;r3:3]1-[CX4;r3:4]-[CX4;r3:5]1>>*[C:1]-[C:2]=[C:3]-[C:4]-[C:5]*",
+        "[#0][CH2:1][CH:2]=[CH:3][CX4:4][CX4:5][#0]>>[C:1]=[C:2][C:3]1[C:4][C:5]1",
+        "radical initiator, 60-80 °C",
+        60.0,
+        ("chain_growth", "radical", "ring_opening"),
+        choice=True,
+    ),
+    MonomerRule(
+        "polysilane",
+        "reductive coupling of a dichlorosilane (Wurtz type)",
+        "[SiX4:1](Cl)Cl>>*[Si:1]*",
+        "[#0][SiX4:1][#0]>>Cl[Si:1]Cl",
+        "sodium in boiling toluene",
+        70.0,
+        ("step_growth", "polycondensation"),
+        by_product="NaCl",
     ),
     MonomerRule(
         "diene_12",
@@ -272,6 +301,8 @@ MONOMER_RULES: tuple[MonomerRule, ...] = (
              "base or heat", 64.0),
     _opening("cyclic_sulfide_other", "ring-opening polymerisation of another sulfur or phosphorus heterocycle",
              "[CX4;R:1]-@[SX4,SX3,PX3,PX4;R;!$(PO):2]", "ionic initiator", 45.0),
+    _opening("cyclosilazane", "ring-opening polymerisation of a cyclosilazane", "[SiX4;R:1]-@[NX3;R:2]",
+             "anionic initiator", 60.0, repeat=3),
     _opening("silacyclobutane", "ring-opening polymerisation of a silacyclobutane", "[SiX4;r4:1]-@[CX4;r4:2]",
              "platinum catalyst, or anionic initiator", 86.0, family="silane ring"),
     _opening("disilacyclobutane", "ring-opening polymerisation of a 1,3-disilacyclobutane",

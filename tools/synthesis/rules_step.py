@@ -611,6 +611,17 @@ LINKAGES: tuple[Linkage, ...] = (
         self_only=True,
     ),
     Linkage(
+        "wurtz",
+        "Wurtz-type coupling of bis(halomethyl) arenes",
+        "benzyl",
+        "benzyl_2",
+        "[CX4;$(Cc):1]-!@[CX4;$(Cc):2]",
+        (Pairing("benzyl_coupling", "benzyl_coupling_b", "halide (bound)", "sodium, iron or another reducing metal"),),
+        41.0,
+        ("step_growth", "coupling", "polycondensation"),
+        self_only=True,
+    ),
+    Linkage(
         "suzuki",
         "Suzuki or Stille polycondensation",
         "aryl",
