@@ -106,7 +106,9 @@ def _comparison_end(draft: Draft, name: Name) -> int:
 def _segment_end(draft: Draft, at: int) -> int:
     sentence = draft.sentences[at]
     while at + 1 < len(draft.tokens) and draft.sentences[at + 1] == sentence:
-        if draft.word(at + 1) in {",", "and", "but", ".", ")", "with"} or at + 1 in draft.used:
+        if draft.word(at + 1) in {",", "and", "but", ".", ")", "with"} or (
+            at + 1 in draft.used and not draft.tokens[at + 1].has("class")
+        ):
             break
         at += 1
     return at
