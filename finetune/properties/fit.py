@@ -18,10 +18,12 @@ from tools.properties.features import Features
 from tools.properties.intervals import Calibration, calibrate, cross_scores
 from tools.properties.kernels import Reference
 from tools.properties.model import Model
+from tools.properties.trees import Trees
 
 FloatArray = NDArray[np.float64]
 SHARE = 0.6  # of the Gaussian process in the blend; set beforehand, the same for every property
 FOLDS = 5
+_WILD = 4.0
 
 
 @dataclass(frozen=True)
@@ -127,9 +129,7 @@ def fit_property(
     """
     rows = structures.rows(labels.units)
     features, y, weights = structures.accurate.take(rows), labels.values, labels.weights
-    folds = {"random": splits.random_folds(len(y), min(FOLDS, len(y)), seed)}
-    if clusters:
-        folds["cluster"] = splits.cluster_folds(features, clusters, seed)
+    folds = _folds(features, clusters, seed)
     process = fit_process(structures.reference, rows, y, weights, folds, seed)
     boosting = Boosting(features, "accurate", seed)
     grown = {name: boosting.held_out(y, weights, split) for name, split in folds.items()}
@@ -140,14 +140,11 @@ def fit_property(
         name: _Blend(split, process.held_out[name], grown[name], *_held_out_domain(similarity, split, np.abs(first)))
         for name, split in folds.items()
     }
-    blend = blends["random"]
-    out = blends.get("cluster")
+    blend, out = blends["random"], blends.get("cluster")
     far = None if out is None else (y - out.mean, out.difficulty(unit))
     calibration = calibrate(first, blend.difficulty(unit), far)
     signed, covered = cross_scores(first, blend.difficulty(unit), blend.folds, far)
-    screen, screen_parts, screen_metrics, screen_coverage = _screening(
-        labels, structures.fast.take(rows), blend.folds, seed
-    )
+    screening = _screening(labels, structures.fast.take(rows), blend.folds, seed)
     trees, _ = boosting.fit(y, weights)
     model = Model(
         card=card,
@@ -164,45 +161,38 @@ def fit_property(
         trees=trees,
         unit=unit,
         calibration=calibration,
-        domain_limits=_limits(features, blend, screen_parts["unseen"]),
+        domain_limits=_limits(features, blend, screening.unseen),
         seen=domain.seen_bins(features),
-        screen=screen,
-        screen_error=screen_parts["error"],
-        screen_calibration=screen_parts["calibration"],
-        screen_unit=screen_parts["unit"],
+        screen=screening.trees,
+        screen_error=screening.error,
+        screen_calibration=screening.calibration,
+        screen_unit=screening.unit,
         **described,
     )
-    numbers = {
-        "random_5_fold": {
-            "n": len(y),
-            "blend": metrics.scores(y, blend.mean),
-            "gaussian_process": metrics.scores(y, blend.process),
-            "trees": metrics.scores(y, blend.trees),
-            "fast": screen_metrics,
-            "mean_predictor": metrics.scores(y, metrics.mean_baseline(y, blend.folds)),
-            "nearest_neighbour": metrics.scores(y, metrics.neighbour_baseline(y, blend.folds, similarity)),
-        }
-    }
+    numbers = {"random_5_fold": {"n": len(y), **_numbers(blend, y, similarity), "fast": screening.metrics}}
+    width = float(2 * calibration.half_width(calibration.scale(blend.difficulty(unit))).mean())
     coverage = {"nominal": 0.9, "random": float(covered.mean()), **metrics.by_tercile(covered, blend.best)}
-    coverage |= {"fast_random": screen_coverage, "mean_width": _mean_width(calibration, blend.difficulty(unit))}
+    coverage |= {"fast_random": screening.coverage, "mean_width": width}
     if out is not None:
-        numbers["cluster_out"] = _cluster_numbers(out, y, similarity)
+        numbers["cluster_out"] = {"clusters": int(out.folds.max()) + 1, **_numbers(out, y, similarity)}
         coverage |= _cluster_coverage(out, blend, y, unit)
     return Trained(model, signed, metrics.rounded(numbers), metrics.rounded(coverage))
 
 
-def _mean_width(calibration: Calibration, difficulty: FloatArray) -> float:
-    return float(2 * calibration.half_width(calibration.scale(difficulty)).mean())
+def _folds(features: Features, clusters: int, seed: int) -> dict[str, NDArray[np.int64]]:
+    folds = {"random": splits.random_folds(len(features), min(FOLDS, len(features)), seed)}
+    if clusters:
+        folds["cluster"] = splits.cluster_folds(features, clusters, seed)
+    return folds
 
 
-def _cluster_numbers(out: _Blend, y: FloatArray, similarity: NDArray[np.float32]) -> dict[str, Any]:
+def _numbers(split: _Blend, y: FloatArray, similarity: NDArray[np.float32]) -> dict[str, Any]:
     return {
-        "clusters": int(out.folds.max()) + 1,
-        "blend": metrics.scores(y, out.mean),
-        "gaussian_process": metrics.scores(y, out.process),
-        "trees": metrics.scores(y, out.trees),
-        "mean_predictor": metrics.scores(y, metrics.mean_baseline(y, out.folds)),
-        "nearest_neighbour": metrics.scores(y, metrics.neighbour_baseline(y, out.folds, similarity)),
+        "blend": metrics.scores(y, split.mean),
+        "gaussian_process": metrics.scores(y, split.process),
+        "trees": metrics.scores(y, split.trees),
+        "mean_predictor": metrics.scores(y, metrics.mean_baseline(y, split.folds)),
+        "nearest_neighbour": metrics.scores(y, metrics.neighbour_baseline(y, split.folds, similarity)),
     }
 
 
@@ -221,11 +211,7 @@ def _cluster_coverage(out: _Blend, blend: _Blend, y: FloatArray, unit: float) ->
 
 def _limits(features: Features, blend: _Blend, unseen_fast: FloatArray) -> dict[str, float]:
     """Set the domain so that 95 % of held-out polymers of a random split are inside each limit."""
-    unseen = np.zeros(len(features))
-    for fold in np.unique(blend.folds):
-        inside = blend.folds == fold
-        seen = domain.seen_bins(features.take(np.flatnonzero(~inside)))
-        unseen[inside] = domain.unseen_share(features.take(np.flatnonzero(inside)), seen)
+    unseen = _held_out_unseen(features, blend.folds)
     return {
         "best": float(np.quantile(blend.best, 0.05)),
         "unseen": float(np.quantile(unseen, 0.95)),
@@ -233,26 +219,47 @@ def _limits(features: Features, blend: _Blend, unseen_fast: FloatArray) -> dict[
     }
 
 
-def _screening(
-    labels: Labels, features: Features, folds: NDArray[np.int64], seed: int
-) -> tuple[Any, dict[str, Any], dict[str, float], float]:
+def _held_out_unseen(features: Features, folds: NDArray[np.int64]) -> FloatArray:
+    """Return the share of environments that the other folds lack."""
+    unseen = np.zeros(len(features))
+    for fold in np.unique(folds):
+        inside, others = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
+        seen = domain.seen_bins(features.take(others))
+        unseen[inside] = domain.unseen_share(features.take(inside), seen)
+    return unseen
+
+
+@dataclass(frozen=True)
+class _Screening:
+    """The fast tier of one property."""
+
+    trees: Trees
+    error: Trees
+    calibration: Calibration
+    unit: float
+    unseen: FloatArray
+    metrics: dict[str, float]
+    coverage: float
+
+
+def _screening(labels: Labels, features: Features, folds: NDArray[np.int64], seed: int) -> _Screening:
     """Train the screening trees and the trees that expect their error."""
     y, weights = labels.values, labels.weights
     boosting = Boosting(features, "fast", seed)
     predicted = boosting.held_out(y, weights, folds)
     residual = y - predicted
     unit = float(np.abs(residual).mean()) + 1e-12
-    # the held-out error is learnt in logarithm-free form with its outliers cut, so that one wild label does not rule
-    error = np.minimum(np.abs(residual), 4 * unit)
+    error = np.minimum(np.abs(residual), _WILD * unit)  # so that one wild label does not rule
     expected = boosting.held_out(error, weights, folds, "error")
-    unseen = np.zeros(len(y))
-    for fold in np.unique(folds):
-        inside = np.flatnonzero(folds == fold)
-        seen = domain.seen_bins(features.take(np.flatnonzero(folds != fold)))
-        unseen[inside] = domain.unseen_share(features.take(inside), seen)
+    unseen = _held_out_unseen(features, folds)
     difficulty = domain.fast_difficulty(unseen, expected, unit)
     _, covered = cross_scores(residual, difficulty, folds)
-    screen, _ = boosting.fit(y, weights)
-    trees, _ = boosting.fit(error, weights, kind="error")
-    parts = {"error": trees, "calibration": calibrate(residual, difficulty), "unit": unit, "unseen": unseen}
-    return screen, parts, metrics.scores(y, predicted), float(covered.mean())
+    return _Screening(
+        boosting.fit(y, weights)[0],
+        boosting.fit(error, weights, kind="error")[0],
+        calibrate(residual, difficulty),
+        unit,
+        unseen,
+        metrics.scores(y, predicted),
+        float(covered.mean()),
+    )

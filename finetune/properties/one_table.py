@@ -11,13 +11,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from finetune.properties import metrics, splits
-from finetune.properties.fit import fit_property
+from finetune.properties.fit import Structures, fit_property
 from finetune.properties.tables import Labels, clean
 from finetune.properties.train import Progress, build_structures
 from tools.core.cards import Card
 from tools.core.errors import InputError
 from tools.core.properties import get_property
 from tools.properties.features import featurise
+from tools.properties.model import Estimate, Model
+from tools.properties.predict import join
 
 _CHUNK = 256
 _LEAST = 30
@@ -80,15 +82,9 @@ def train_one_table(
     trained = fit_property(
         train, structures, card, clusters=clusters, seed=seed, label_kind="measured", note="", conditions={}
     )
-    estimates = []
-    for start in range(0, len(test), _CHUNK):
-        features = featurise(test.units[start : start + _CHUNK])
-        estimates.append(trained.model.accurate(features, structures.reference.parts(features)))
-    mean = np.concatenate([item.mean for item in estimates])
-    scale = np.concatenate([item.scale for item in estimates])
-    best = np.concatenate([item.best for item in estimates])
-    inside = np.concatenate([item.in_domain for item in estimates])
-    half = trained.model.calibration.half_width(scale)
+    answer = _answer(trained.model, test, structures)
+    mean = answer.mean
+    half = trained.model.calibration.half_width(answer.scale)
     covered = np.abs(test.values - mean) <= half
     frame = pd.DataFrame(
         {
@@ -97,7 +93,7 @@ def train_one_table(
             "predicted": _shown(mean, logarithmic),
             "lower": _shown(mean - half, logarithmic),
             "upper": _shown(mean + half, logarithmic),
-            "in_domain": inside,
+            "in_domain": answer.in_domain,
         }
     )
     return {
@@ -113,7 +109,7 @@ def train_one_table(
             }
         ),
         "coverage": metrics.rounded(
-            {"nominal": 0.9, "test": float(covered.mean()), **metrics.by_tercile(covered, best)}
+            {"nominal": 0.9, "test": float(covered.mean()), **metrics.by_tercile(covered, answer.best)}
         ),
         "held_out": trained.metrics,
         "dropped": {"train": train.dropped, "test": test.dropped},
@@ -122,11 +118,19 @@ def train_one_table(
     }
 
 
+def _answer(model: Model, test: Labels, structures: Structures) -> Estimate:
+    parts = []
+    for start in range(0, len(test), _CHUNK):
+        features = featurise(test.units[start : start + _CHUNK])
+        parts.append(model.accurate(features, structures.reference.parts(features)))
+    return join(parts)
+
+
 def _shown(numbers: NDArray[np.float64], log: bool) -> NDArray[np.float64]:
     return np.asarray(10.0**numbers) if log else numbers
 
 
-def _nearest(train: Labels, test: Labels, structures: Any) -> Any:
+def _nearest(train: Labels, test: Labels, structures: Structures) -> NDArray[np.float64]:
     rows = structures.rows(train.units)
     found = []
     for start in range(0, len(test), _CHUNK):

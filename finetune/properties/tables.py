@@ -126,7 +126,7 @@ def load_labels(data_dir: Path, recipe: Recipe, *, non_commercial: bool = False)
         conflict=conflict.to_numpy(dtype=bool),
         log=recipe.log,
         dropped=dropped,
-        licences=tuple(sorted(table["licence"].unique())),
+        licences=tuple(sorted({part.strip() for text in table["licence"].unique() for part in str(text).split(" | ")})),
         file=path,
     )
 

@@ -50,10 +50,11 @@ _LEFT_OUT = frozenset(
 )
 _LEFT_OUT_PREFIX = "BCUT2D"
 _LARGEST = 1e6
+_WORD = np.uint64(0xFFFFFFFF)
 _STEREO = re.compile(r"[@/\\]")
 
 FloatArray = NDArray[np.float32]
-Counts = tuple[NDArray[np.uint16], NDArray[np.uint8]]  # bins, counts
+Counts = tuple[NDArray[np.uint64], NDArray[np.uint16]]  # hashed environments, counts per unit
 
 
 @dataclass(frozen=True)
@@ -169,29 +170,25 @@ def ring_closed(mol: Any, shortest_cycle: int) -> tuple[Any, int, list[int]]:
     return cycle, copies, kept * copies
 
 
-def _fold(counts: dict[int, int], copies: int) -> Counts:
-    """Fold hashed environments into bins (multiplicative hashing) and divide counts by the number of copies."""
+def _raw(counts: dict[int, int], copies: int) -> Counts:
+    """Return hashed environments and their counts per unit."""
     ids = np.fromiter(counts.keys(), dtype=np.uint64, count=len(counts))
-    values = np.fromiter(counts.values(), dtype=np.float64, count=len(counts)) / copies
-    mixed = ((ids ^ (ids >> np.uint64(32))) & np.uint64(0xFFFFFFFF)) * np.uint64(0x9E3779B1)
-    bins = ((mixed & np.uint64(0xFFFFFFFF)) >> np.uint64(16)).astype(np.int64)
-    unique, where = np.unique(bins, return_inverse=True)
-    summed = np.bincount(where, weights=values, minlength=len(unique))
-    return unique.astype(np.uint16), np.clip(np.rint(summed), 1, 255).astype(np.uint8)
+    values = np.fromiter(counts.values(), dtype=np.uint16, count=len(counts))
+    return ids, values // copies if copies > 1 else values
 
 
 def _counts(mol: Any, tier: Tier) -> dict[str, Counts]:
     cycle, copies, invariants = ring_closed(mol, _CYCLE[tier])
     morgan = _generator("morgan", _RADIUS[tier])
     found = {
-        "cycle": _fold(
+        "cycle": _raw(
             morgan.GetSparseCountFingerprint(cycle, customAtomInvariants=invariants).GetNonzeroElements(), copies
         )
     }
     if tier == "accurate":
         for kind in ("pair", "torsion"):
-            found[kind] = _fold(_generator(kind).GetSparseCountFingerprint(cycle).GetNonzeroElements(), copies)
-        found["star"] = _fold(_generator("morgan", 2).GetSparseCountFingerprint(mol).GetNonzeroElements(), 1)
+            found[kind] = _raw(_generator(kind).GetSparseCountFingerprint(cycle).GetNonzeroElements(), copies)
+        found["star"] = _raw(_generator("morgan", 2).GetSparseCountFingerprint(mol).GetNonzeroElements(), 1)
     return found
 
 
@@ -244,10 +241,17 @@ def _row(unit: str, tier: Tier) -> tuple[dict[str, Counts], FloatArray]:
 
 
 def _stack(rows: list[Counts]) -> Any:
-    starts = np.concatenate([[0], np.cumsum([len(bins) for bins, _ in rows])]).astype(np.int64)
-    bins = np.concatenate([bins for bins, _ in rows]) if rows else np.zeros(0, dtype=np.uint16)
-    data = np.concatenate([data for _, data in rows]) if rows else np.zeros(0, dtype=np.uint8)
-    return sparse.csr_matrix((data, bins.astype(np.int64), starts), shape=(len(rows), BINS))
+    """Fold hashed environments into bins (multiplicative hashing) and stack polymers."""
+    ids = np.concatenate([ids for ids, _ in rows]) if rows else np.zeros(0, dtype=np.uint64)
+    counts = np.concatenate([counts for _, counts in rows]) if rows else np.zeros(0, dtype=np.uint16)
+    lengths = np.array([len(ids) for ids, _ in rows], dtype=np.int64)
+    mixed = ((ids ^ (ids >> np.uint64(32))) & _WORD) * np.uint64(0x9E3779B1)
+    bins = ((mixed & _WORD) >> np.uint64(16)).astype(np.int64)
+    where = np.repeat(np.arange(len(rows)), lengths)
+    block = sparse.csr_matrix((counts.astype(np.int64), (where, bins)), shape=(len(rows), BINS))
+    block.sort_indices()
+    block.data = np.clip(block.data, 1, 255).astype(np.uint8)
+    return block
 
 
 def flat_unit(polymer: Polymer) -> str:

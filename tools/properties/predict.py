@@ -258,11 +258,11 @@ def _estimates(found: Library, units: list[str], needed: list[str], tier: Tier) 
         kernels = reference.parts(part)
         for name in needed:
             chunks[name].append(found.model(name).accurate(part, kernels))
-    return {name: _join(parts) for name, parts in chunks.items()}
+    return {name: join(parts) for name, parts in chunks.items()}
 
 
-def _join(parts: list[Estimate]) -> Estimate:
-    """Put chunks together, rounded: sums over a chunk differ in the last bits with its size."""
+def join(parts: Sequence[Estimate]) -> Estimate:
+    """Put the estimates of chunks together, rounded: sums over a chunk differ in the last bits with its size."""
     mean, scale, best = (np.concatenate([getattr(part, name) for part in parts]) for name in ("mean", "scale", "best"))
     return Estimate(_round(mean), _round(scale), _round(best), np.concatenate([part.in_domain for part in parts]))
 
