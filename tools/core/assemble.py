@@ -6,12 +6,16 @@ permutation, and a double bond's reference atom is replaced by the new neighbour
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from rdkit import Chem
 
 from tools.core.gate import STAR_QUERY
 from tools.core.word import Word
+
+# bracket atoms keep their digits; outside them a digit is a ring closure
+_TOKENS = re.compile(r"(\[[^\]]*\])|(%\(\d+\)|%\d\d)|(\d)|([^\d\[%]+)")
 
 _MARKED = {
     Chem.BondStereo.STEREOE: Chem.BondStereo.STEREOTRANS,
@@ -85,6 +89,49 @@ def join(word: Word, *, ring: bool = False, sanitise: bool = True) -> Chem.Mol:
             Chem.SetDoubleBondNeighborDirections(editable)
         Chem.AssignStereochemistry(editable, cleanIt=True, force=True)
     return editable.GetMol()
+
+
+def join_plain(word: Word) -> Chem.Mol | None:
+    """Join pieces by writing one SMILES; several times faster than ``join``, for words without stereo marks.
+
+    Parameters
+    ----------
+    word : tuple of str
+        Pieces in chain order.
+
+    Returns
+    -------
+    rdkit.Chem.Mol or None
+        As ``join`` returns it; None if a piece carries stereo marks.
+    """
+    text, offset = "", 0
+    for piece in word:
+        template = _template(piece)
+        if template is None:
+            return None
+        written = "".join(part if isinstance(part, str) else _closure(part + offset) for part in template)
+        offset += max((part for part in template if isinstance(part, int)), default=0)
+        text = text.replace("[2*]", written) if text else f"[1*]{written}"
+    return Chem.MolFromSmiles(text)
+
+
+def _closure(number: int) -> str:
+    return str(number) if number < 10 else f"%({number})"
+
+
+@lru_cache(maxsize=16_384)
+def _template(piece: str) -> tuple[str | int, ...] | None:
+    """Split a piece, written from its start, into text and ring-closure numbers; the start itself is left out."""
+    if any(mark in piece for mark in "@/\\"):
+        return None
+    mol = piece_mol(piece)
+    start = next(atom.GetIdx() for atom in mol.GetAtomsMatchingQuery(STAR_QUERY) if atom.GetIsotope() == 1)
+    text = Chem.MolToSmiles(mol, rootedAtAtom=start).removeprefix("[1*]")
+    parts: list[str | int] = []
+    for bracket, long, short, other in _TOKENS.findall(text):
+        closure = long or short
+        parts.append(int(closure.strip("%()")) if closure else bracket or other)
+    return tuple(parts)
 
 
 def _bond_junctions(mol: Chem.RWMol, junctions: list[tuple[int, int]]) -> dict[int, int]:

@@ -20,7 +20,7 @@ from functools import lru_cache
 
 from rdkit import Chem
 
-from tools.core.assemble import join, piece_mol
+from tools.core.assemble import join, join_plain, piece_mol
 from tools.core.word import Word, reverse_word
 
 _HETERO = {"O": 0, "N": 1, "S": 2, "Se": 2, "P": 3}
@@ -129,7 +129,7 @@ def write_unit(word: Word) -> str:
     str
         SMILES with two ``*``, written from its start.
     """
-    mol = join(word)
+    mol = join_plain(word) or join(word)
     start = next(atom.GetIdx() for atom in mol.GetAtoms() if atom.GetAtomicNum() == 0 and atom.GetIsotope() == 1)
     text: str = Chem.MolToSmiles(mol, rootedAtAtom=start)
     return text.replace("[1*]", "*").replace("[2*]", "*")

@@ -69,7 +69,7 @@ class Polymer:
     @cached_property
     def unit(self) -> str:
         """Smallest repeat unit as SMILES, such as ``*C*`` for polyethylene."""
-        return write_unit(self.word)
+        return self.smiles if display_word(self.word) == self.word else write_unit(self.word)
 
     @cached_property
     def mol(self) -> Chem.Mol:

@@ -1,4 +1,4 @@
-"""Does a polymer meet the structural constraints of a brief?"""
+"""Whether a polymer meets the structural constraints of a brief."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from rdkit import Chem
-from rdkit.Chem import Descriptors, rdMolDescriptors
+from rdkit.Chem import rdMolDescriptors
 
 from tools.chemistry.classes import classes_of
 from tools.chemistry.groups import groups_of
@@ -19,6 +19,7 @@ from tools.core.vocabulary import ELEMENT_SETS
 from tools.synthesis.retro import routes
 
 # cheap tests first
+_UNUSUAL = 30.0  # a route this far below the best is not how the polymer is made
 _COST = {"element": 0, "novelty": 1, "count": 2, "class": 3, "group": 4, "substructure": 5, "polymerisation": 6}
 
 
@@ -76,7 +77,7 @@ def _classes(polymer: Polymer) -> frozenset[str]:
 
 
 def _molar_mass(polymer: Polymer) -> float:
-    return float(Descriptors.MolWt(polymer.mol))  # stars have no mass
+    return float(rdMolDescriptors._CalcMolWt(polymer.mol))  # average masses; stars weigh nothing
 
 
 def _group_count(name: str) -> Callable[[Polymer], float]:
@@ -138,7 +139,9 @@ def count_of(polymer: Polymer, name: str) -> float:
 def _query(smarts: str) -> Chem.Mol:
     query = Chem.MolFromSmarts(smarts)
     if query is None:
-        raise UnknownNameError(f"The substructure {smarts!r} is no SMARTS.", hint="Write it as SMARTS, such as c1ccccc1.")
+        raise UnknownNameError(
+            f"The substructure {smarts!r} is no SMARTS.", hint="Write it as SMARTS, such as c1ccccc1."
+        )
     return query
 
 
@@ -154,7 +157,7 @@ def _made_by(polymer: Polymer, name: str, required: bool, known: Sequence[str]) 
         return True
     found = routes(polymer, 3)
     if required:
-        return any(name in route.polymerisations for route in found)
+        return any(name in route.polymerisations for route in found if route.score >= found[0].score - _UNUSUAL)
     return bool(found) and name in found[0].polymerisations
 
 
@@ -174,9 +177,7 @@ def _present(polymer: Polymer, constraint: StructuralConstraint, known: Sequence
     return polymer.key not in by_key()
 
 
-def meets_structure(
-    polymer: Polymer, constraint: StructuralConstraint, polymerisations: Sequence[str] = ()
-) -> bool:
+def meets_structure(polymer: Polymer, constraint: StructuralConstraint, polymerisations: Sequence[str] = ()) -> bool:
     """Tell whether a polymer meets a structural constraint.
 
     Parameters
