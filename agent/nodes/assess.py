@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from agent.deps import Deps
@@ -18,18 +19,19 @@ from tools.core.polymer import Polymer
 from tools.core.spec import DesignSpec
 from tools.design.candidate import Candidate
 from tools.design.diversity import diverse
-from tools.design.screen import Scored, Screen
-from tools.properties.predict import PredictionTable, available, predict_table
+from tools.design.screen import Models, Scored, Screen
+from tools.properties.predict import available, predict_table
+from tools.properties.probability import joint
 from tools.synthesis.feasibility import assess as assess_feasibility
 
 
-def _accurate(polymers: Sequence[Polymer], properties: Sequence[str]) -> PredictionTable:
-    return predict_table(polymers, properties, tier="accurate")
+def _accurate_models() -> Models:
+    return Models(partial(predict_table, tier="accurate"), joint, tuple(available()))
 
 
 def _choose(rows: Sequence[dict[str, str]], spec: DesignSpec, wanted: int) -> list[Scored]:
     """Score candidates with the accurate models and choose diverse ones, the most promising first."""
-    screen = Screen(spec, _accurate)
+    screen = Screen(spec, _accurate_models())
     candidates = [Candidate(Polymer.from_smiles(row["smiles"]), row["source"], row["origin"]) for row in rows]
     scored = screen.score(candidates)
     worth = {item.polymer.key: item.score * assess_feasibility(item.polymer).score ** 0.5 for item in scored}

@@ -34,7 +34,8 @@ def run_properties(
     as_json : bool
         Print JSON.
     """
-    from finetune.properties.train import train_all, train_one_table
+    from finetune.properties.one_table import train_one_table
+    from finetune.properties.train import train_all
 
     if (train is None) != (test is None):
         raise InputError("--train and --test go together.")
@@ -48,9 +49,9 @@ def run_properties(
     if folder is None or out is None:
         raise InputError("Name the data with --data (or POLYSMITH_DATA) and the folder for the models with --out.")
     with console(stderr=True).status("training") as status:
-        cards = train_all(folder, out, properties, seed=seed, progress=lambda text: status.update(text))
+        results = train_all(folder, out, properties, seed=seed, progress=status.update)
     if as_json:
-        emit_json({name: card.model_dump(mode="json") for name, card in cards.items()})
+        emit_json(results)
     else:
-        for name, card in cards.items():
-            console().print(f"{name}: {card.metrics}", markup=False)
+        for name, numbers in results.items():
+            console().print(f"{name}: {numbers}", markup=False)

@@ -339,7 +339,9 @@ PROPERTIES: tuple[Property, ...] = (
         aliases=("ignition time", "TTI", "t_ign", "t_ig"),
     ),
     Property("heat_release_capacity", "heat release capacity", "HRC", "J/g/K", (0.0, 3000.0), aliases=()),
-    Property("heat_of_combustion", "net heat of combustion", "hc", "MJ/kg", (0.0, 60.0), aliases=("heat of combustion",)),
+    Property(
+        "heat_of_combustion", "net heat of combustion", "hc", "MJ/kg", (0.0, 60.0), aliases=("heat of combustion",)
+    ),
     Property("loi", "limiting oxygen index", "LOI", "percent", (10.0, 100.0), aliases=("oxygen index",)),
     Property("char_yield", "char yield", "CY", "percent", (0.0, 100.0), aliases=("char residue", "residue")),
     # other
