@@ -1,13 +1,13 @@
 """Measure the polymerisation rules on real polymers with known monomers.
 
-Run ``python benchmarks/polymerisation.py --json`` with ``POLYSMITH_DATA`` set. The records are split in halves by a hash
-of the repeat unit; rules and priors were tuned on the half "dev", and the half "test" is what is reported.
+Run ``python benchmarks/polymerisation.py --json`` with ``POLYSMITH_DATA`` set. The records are split in halves by a
+hash of the repeat unit; rules and priors were tuned on the half "dev", and the half "test" is what is reported.
 
 A hit of the forward rules means that one of the products of the recorded monomers is the recorded polymer. A backward
 hit means that one of the first three routes, or an alternative choice of reactive groups that it names, has exactly the
-recorded monomers, where an acid, its chloride, its anhydride and its methyl, ethyl or phenyl esters count as one, as do a hydroxyl or amino group and its salt, acetate or silyl ether.
-Stereo marks are removed on both sides. The mechanism is right if the class of the first route (addition, ring opening,
-condensation) is one that is recorded for that polymer.
+recorded monomers, where an acid, its chloride, its anhydride and its methyl, ethyl or phenyl esters count as one, as do
+a hydroxyl or amino group and its salt, acetate or silyl ether. Stereo marks are removed on both sides. The mechanism
+is right if the class of the first route (addition, ring opening, condensation) is one recorded for that polymer.
 """
 
 from __future__ import annotations

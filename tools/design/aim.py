@@ -37,7 +37,8 @@ _CLASS_RULES: dict[str, tuple[str, ...]] = {
     "polyurethane": ("urethane", "aryl_urethane", "urethane_amine"),
     "polyurea": ("urea",),
     "polyether": (
-        "epoxide", "oxetane", "tetrahydrofuran", "dioxolane", "cyclic_ether_large", "williamson", "epoxy_phenol", *_ARYL_ETHER,
+        "epoxide", "oxetane", "tetrahydrofuran", "dioxolane", "cyclic_ether_large", "williamson", "epoxy_phenol",
+        *_ARYL_ETHER,
     ),
     "aromatic_polyether": _ARYL_ETHER,
     "polyketone": ("aryl_ether", "friedel_crafts_acyl", "vinyl_radical"),
@@ -45,7 +46,9 @@ _CLASS_RULES: dict[str, tuple[str, ...]] = {
     "polysulfide": ("aryl_thioether", "arylene_sulfide", "alkyl_sulfide", "thiirane", "thiol_ene", "michael_thiol"),
     "polyanhydride": ("anhydride", "cyclic_anhydride"),
     "polyacetal": ("trioxane", "dioxolane", "aldehyde_chain"),
-    "polyamine": ("aziridine", "epoxy_amine", "michael_amine", "ethylenimine_linear", "oxidative_aniline", "alkyl_amine"),
+    "polyamine": (
+        "aziridine", "epoxy_amine", "michael_amine", "ethylenimine_linear", "oxidative_aniline", "alkyl_amine",
+    ),
     "polyimine": ("imine", "ketimine", "azine"),
     "polybenzimidazole": ("benzimidazole",),
     "polybenzoxazole": ("benzoxazole",),
@@ -59,8 +62,9 @@ _CLASS_RULES: dict[str, tuple[str, ...]] = {
 
 # rules that the literature has but that a designer does not start from
 _SELDOM = frozenset(
-    ("vinyl_other", "romp_six", "macrolactone", "cyclic_ether_large", "cyclic_urethane", "cyclic_sulfide_other", "admet",
-     "n_acyl_aziridine", "butyrolactone", "isocyanate_chain", "poly_isocyanide", "aldehyde_chain", "allene", "amic_acid",
+    ("vinyl_other", "romp_six", "macrolactone", "cyclic_ether_large", "cyclic_urethane", "cyclic_sulfide_other",
+     "admet", "n_acyl_aziridine", "butyrolactone", "isocyanate_chain", "poly_isocyanide", "aldehyde_chain", "allene",
+     "amic_acid", "wurtz", "cyclosilazane", "vinylcyclopropane", "cyclodiene",
      "alkyl_amine", "cyclic_anhydride", "ethylenimine_linear")
 )  # fmt: skip
 
@@ -79,7 +83,8 @@ def allowed_rules(spec: DesignSpec) -> frozenset[str]:
         Rule ids. Without constraints on class or polymerisation: all but the seldom used.
     """
     rules = rule_set()
-    kinds = {rule.id: rule.polymerisations for rule in (*rules.linkages, *rules.monomer_rules)}
+    kinds = {linkage.id: linkage.polymerisations for linkage in rules.linkages}
+    kinds.update((rule.id, rule.polymerisations) for rule in rules.monomer_rules)
     allowed = {name for name in kinds if name not in _SELDOM}
     for constraint in spec.structure:
         if not constraint.hard:

@@ -21,9 +21,10 @@ from tools.core.spec import DesignSpec
 from tools.design.aim import allowed_rules, forbidden_elements, wanted_elements
 from tools.design.candidate import Candidate
 from tools.design.structure import elements_of, unit_size
-from tools.synthesis.forward import Residue, join_residues, react, residues_of
+from tools.synthesis.forward import react
 from tools.synthesis.monomers import known_monomers
 from tools.synthesis.motifs import two_units, unstable_motifs
+from tools.synthesis.residues import Residue, join_residues, residues_of
 from tools.synthesis.rules import Linkage, Reagent, rule_set
 from tools.synthesis.sites import Profile, profile
 
@@ -211,7 +212,7 @@ def families(spec: DesignSpec) -> tuple[Family, ...]:
 
 
 def _merged(reagents: set[str], linkage: Linkage, side: int, forbidden: frozenset[str]) -> tuple[Block, ...]:
-    """Residues of all reagents for one side, equal residues (an acid and its chloride) once, the usual reagent first."""
+    """Collect the residues of one side; equal ones (an acid and its chloride) count once, the usual reagent first."""
     order = [pairing.a if side == 0 else pairing.b for pairing in linkage.pairings]
     found: dict[object, Block] = {}
     for reagent in sorted(reagents, key=order.index):

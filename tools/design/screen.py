@@ -65,7 +65,7 @@ class Scored:
 
     @property
     def score(self) -> float:
-        """Order among candidates: the chance to meet all hard constraints, weighted by the soft ones and plausibility."""
+        """Order among candidates: the chance to meet all hard constraints, weighted by soft ones and plausibility."""
         return self.joint * (0.4 + 0.6 * self.soft) * (1.0 if self.in_domain else 0.85) * self.plausible
 
     @property
@@ -184,7 +184,9 @@ class Screen:
         table = self._models.predict(polymers, self._properties)
         if not self._scale:
             self._scale = {c.property: _spread(table, c.property) for c in self.soft if not _bounded(c)}
-        chances = np.array([self._models.joint((c,), table) for c in self.hard]).T.reshape(len(polymers), len(self.hard))
+        chances = np.array([self._models.joint((c,), table) for c in self.hard]).T.reshape(
+            len(polymers), len(self.hard)
+        )
         joint = self._models.joint(self.hard, table) if self.hard else np.ones(len(polymers))
         soft = self._soft(table, candidates)
         means = np.array([table.columns[p].mean for p in self._properties]).T

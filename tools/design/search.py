@@ -277,7 +277,9 @@ class _Run:
     def start(self, sources: Sequence[CandidateSource]) -> None:
         """Test the handbook, the given sources and the enumeration."""
         everything = 10_000_000
-        lists = chain.from_iterable(s.candidates(self._spec, everything, self._seed) for s in (HandbookSource(), *sources))
+        lists = chain.from_iterable(
+            s.candidates(self._spec, everything, self._seed) for s in (HandbookSource(), *sources)
+        )
         self._test(lists, every=True)
         stream = EnumerationSource().candidates(self._spec, self._budget.enumerated, self._seed)
         self._test(stream, every=False)
@@ -342,7 +344,11 @@ class _Run:
     def _rejected(self, chosen: set[str]) -> tuple[Rejected, ...]:
         """Known polymers first: the ones that come nearest, and those that the structure excludes."""
         near = sorted(
-            (s for key, s in self._scored.items() if key not in chosen and s.failing and s.candidate.source != "evolution"),
+            (
+                s
+                for key, s in self._scored.items()
+                if key not in chosen and s.failing and s.candidate.source != "evolution"
+            ),
             key=lambda s: (s.candidate.source != "handbook", *s.rank, s.polymer.key),
         )
         rows = [

@@ -255,9 +255,7 @@ def backbone_order(piece: str, a: int, b: int) -> bool | None:
     return place_a < place_b if abs(place_a - place_b) == 1 else None
 
 
-def _trim(
-    mol: Chem.Mol, pieces: Word, start: tuple[int, int] | None, end: tuple[int, int] | None
-) -> Chem.Mol | None:
+def _trim(mol: Chem.Mol, pieces: Word, start: tuple[int, int] | None, end: tuple[int, int] | None) -> Chem.Mol | None:
     """Cut double bonds inside the first and the last piece and keep what lies between."""
     plain = [atom.GetIdx() for atom in mol.GetAtoms() if atom.GetAtomicNum() != 0]
     skip = sum(piece_mol(piece).GetNumAtoms() - 2 for piece in pieces[:-1])

@@ -3,8 +3,8 @@
 Each part is a factor between 0 and 1 with its reason; the score is their product.
 
 * synthetic accessibility: the SA score of P. Ertl and A. Schuffenhauer, J. Cheminform. 1, 8 (2009), as implemented in
-  RDKit's contrib folder, of the hardest monomer, or of the repeat unit capped with methyl groups where no route is
-  known. It is never taken on a unit with open ends, which it misjudges (polyethylene would score 7.6).
+  RDKit's contrib folder, of the hardest monomer that is in no list, else of the repeat unit capped with methyl
+  groups. It is never taken on a unit with open ends, which it misjudges (polyethylene would score 7.6).
 * route and known monomers: from ``tools.synthesis.retro``.
 * competing groups: groups of a monomer that react as well.
 * stability: motifs that decompose, hydrolyse at once or tautomerise.
@@ -25,7 +25,8 @@ from rdkit import Chem, RDConfig
 from tools.core.errors import BackendMissing
 from tools.core.polymer import Polymer
 from tools.synthesis.motifs import is_pfas, reactive_motifs, two_units, unstable_motifs
-from tools.synthesis.retro import Route, routes
+from tools.synthesis.retro import routes
+from tools.synthesis.route import Route
 from tools.synthesis.thermodynamics import ring_opening_enthalpy
 
 # Methyl-capped units of 2,000 known polymers: median 2.59, 90 % below 3.50, 95 % below 3.86, 99 % below 4.61.
@@ -104,7 +105,7 @@ def assess(polymer: Polymer, route: Route | None = None) -> Feasibility:
         found = routes(polymer, 1)
         route = found[0] if found else None
     hardness = _hardness(polymer, route)
-    parts = [_route_part(route), _sa_part(hardness)]
+    parts = [_route_part(route), _sa_part(hardness, route)]
     warnings: list[str] = []
     if route is not None:
         parts.append(_competition(route))
@@ -121,9 +122,9 @@ def assess(polymer: Polymer, route: Route | None = None) -> Feasibility:
 
 
 def _hardness(polymer: Polymer, route: Route | None) -> float:
-    if route is None:
-        return sa_of_unit(polymer)
-    return max(sa_score(monomer.smiles) for monomer in route.monomers)
+    """Take the hardest monomer that is not known; of known ones the score says nothing (ethylene has 4.1)."""
+    unknown = [monomer.smiles for monomer in route.monomers if not monomer.known_in] if route is not None else []
+    return max(map(sa_score, unknown)) if unknown else sa_of_unit(polymer)
 
 
 def _route_part(route: Route | None) -> Part:
@@ -138,9 +139,13 @@ def _route_part(route: Route | None) -> Part:
     )
 
 
-def _sa_part(hardness: float) -> Part:
+def _sa_part(hardness: float, route: Route | None) -> Part:
+    if route is not None and route.all_known:
+        return Part("accessibility", 1.0, f"The monomers are known; capped repeat unit: SA score {hardness:.1f}.")
     factor = 1.0 / (1.0 + math.exp((hardness - _SA_HALF) / _SA_WIDTH))
-    return Part("accessibility", round(factor, 4), f"SA score {hardness:.1f} (95 % of known repeat units lie below 3.9).")
+    return Part(
+        "accessibility", round(factor, 4), f"SA score {hardness:.1f} (95 % of known repeat units lie below 3.9)."
+    )
 
 
 def _competition(route: Route) -> Part:

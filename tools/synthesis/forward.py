@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain
 from itertools import product as cartesian
 
-from rdkit import Chem
-
 from tools.core.errors import NotCoveredError, StructureError
 from tools.core.polymer import Polymer
-from tools.core.word import Word, canonical_word, pieces_of, reverse_word
-from tools.synthesis.query import Match, stars_of
+from tools.synthesis.query import Match
+from tools.synthesis.residues import join_residues, polymer_of, residue, residues_at, residues_of
 from tools.synthesis.rules import Linkage, MonomerRule, Pairing, Reagent, rule_set
 from tools.synthesis.sites import Profile, Site, profile
-from tools.synthesis.transforms import Transform, apply_edits
+from tools.synthesis.transforms import apply_edits
 
 
 @dataclass(frozen=True)
@@ -198,7 +195,9 @@ def confirm(polymer: Polymer, rule: str, pairing: Pairing | None, monomers: tupl
             found = _self_rule(profiles[0], a, b, linkage, pairing)
         else:
             one, other = profiles
-            found = chain(_pair_rule(one, other, a, b, linkage, pairing), _pair_rule(other, one, a, b, linkage, pairing))
+            found = chain(
+                _pair_rule(one, other, a, b, linkage, pairing), _pair_rule(other, one, a, b, linkage, pairing)
+            )
     return next((p for p in found if isinstance(p, Product) and p.polymer.key == polymer.key), None)
 
 
@@ -237,16 +236,7 @@ def _single(monomer: Profile) -> Iterator[Product | Network]:
 def _chain_polymer(monomer: Profile, rule: MonomerRule, match: Match) -> Polymer | None:
     """Apply a whole-monomer rule; its two stars are numbered by order."""
     result = apply_edits(monomer.mol, [(rule.forward, match)], number_stars=True)
-    return _polymer(result) if result is not None else None
-
-
-def _polymer(unit: Chem.Mol) -> Polymer | None:
-    if stars_of(unit).keys() != {1, 2}:
-        return None
-    try:
-        return Polymer("|".join(canonical_word(pieces_of(unit))))
-    except StructureError:
-        return None
+    return polymer_of(result) if result is not None else None
 
 
 # --- step growth -------------------------------------------------------------------------------------------------
@@ -265,8 +255,8 @@ def _self_rule(
     for one, other in cartesian(sites_a, sites_b):
         if one.clashes(other):
             continue
-        for residue in _residues(monomer, (a, one), (b, other)):
-            polymer = join_residues([residue])
+        for made in residues_at(monomer, (a, one), (b, other)):
+            polymer = join_residues([made])
             if polymer is not None:
                 yield _step_product(polymer, linkage, pairing, monomer.competing((a, b)))
 
@@ -314,7 +304,7 @@ def _regular(
     right = residues_of(other, ends_b)
     competing = one.competing(ends_a) + other.competing(ends_b)
     for a, b in cartesian(left, right):
-        for second in ((b, b.reversed()) if not (a.symmetric or b.symmetric) else (b,)):
+        for second in (b, b.reversed()) if not (a.symmetric or b.symmetric) else (b,):
             polymer = join_residues([a, second])
             if polymer is not None:
                 yield _step_product(polymer, linkage, pairing, competing)
@@ -325,122 +315,6 @@ def _step_product(polymer: Polymer, linkage: Linkage, pairing: Pairing, competin
         polymer, linkage.id, linkage.mechanism, linkage.polymerisations, pairing.by_product, pairing.conditions,
         linkage.prior, competing,
     )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Residue:
-    """What a monomer contributes to the chain.
-
-    Attributes
-    ----------
-    mol : Chem.Mol
-        Fragment with stars of isotope 1 and 2.
-    word : tuple of str
-        Its backbone pieces from 1 to 2; empty if a chain end carries a double bond.
-    symmetric : bool
-        True if both directions are the same.
-    """
-
-    mol: Chem.Mol
-    word: Word
-    symmetric: bool
-
-    def reversed(self) -> Residue:
-        """Return the same residue read the other way."""
-        return _residue(_turned(self.mol))
-
-
-def _turned(mol: Chem.Mol) -> Chem.Mol:
-    """Swap the labels of both chain ends."""
-    mol = Chem.Mol(mol)
-    for label, index in stars_of(mol).items():
-        mol.GetAtomWithIdx(index).SetIsotope(3 - label)
-    return mol
-
-
-def _residue(mol: Chem.Mol) -> Residue:
-    ends = [mol.GetAtomWithIdx(index).GetBonds()[0].GetBondType() for index in stars_of(mol).values()]
-    if any(order != Chem.BondType.SINGLE for order in ends):
-        return Residue(mol, (), symmetric=False)
-    word = pieces_of(mol)
-    return Residue(mol, word, symmetric=reverse_word(word) == word)
-
-
-@lru_cache(maxsize=16_384)
-def residues_of(monomer: Profile, ends: tuple[Reagent, Reagent]) -> tuple[Residue, ...]:
-    """Return every residue of a monomer that reacts through these two groups.
-
-    Parameters
-    ----------
-    monomer : Profile
-        The monomer.
-    ends : tuple of Reagent
-        The groups at its two ends; the same reagent twice for two like groups.
-
-    Returns
-    -------
-    tuple of Residue
-        Distinct residues; several where a site can react in more than one way.
-    """
-    first, second = ends
-    if first.id == second.id:
-        like = monomer.at(first.id)
-        pairs = [(like[0], like[1])]
-    else:
-        pairs = [(a, b) for a in monomer.at(first.id) for b in monomer.at(second.id) if not a.clashes(b)]
-    found: dict[Word | str, Residue] = {}
-    for a, b in pairs:
-        for residue in _residues(monomer, (first, a), (second, b)):
-            found.setdefault(residue.word or Chem.MolToSmiles(residue.mol), residue)
-    return tuple(found.values())
-
-
-def _residues(monomer: Profile, *ends: tuple[Reagent, Site]) -> Iterator[Residue]:
-    choices: list[list[tuple[Transform, Match]]] = [
-        [(reagent.forward, match) for match in site.matches] for reagent, site in ends
-    ]
-    for edits in cartesian(*choices):
-        mol = apply_edits(monomer.mol, list(edits))
-        if mol is not None and stars_of(mol).keys() == {1, 2}:
-            yield _residue(mol)
-
-
-def join_residues(residues: list[Residue]) -> Polymer | None:
-    """Join residues end to start into a chain.
-
-    Parameters
-    ----------
-    residues : list of Residue
-        In chain order.
-
-    Returns
-    -------
-    Polymer or None
-        None where the ends do not fit.
-    """
-    if all(residue.word for residue in residues):
-        word = tuple(piece for residue in residues for piece in residue.word)
-        return Polymer("|".join(canonical_word(word)))
-    unit = _join_multiple(residues)
-    return _polymer(unit) if unit is not None else None
-
-
-def _join_multiple(residues: list[Residue]) -> Chem.Mol | None:
-    """Join residues whose ends carry double bonds; the outer stars stay."""
-    mol = Chem.RWMol(residues[0].mol)
-    for residue in residues[1:]:
-        offset = mol.GetNumAtoms()
-        end, start = stars_of(mol)[2], offset + stars_of(residue.mol)[1]
-        mol.InsertMol(residue.mol)
-        left, right = mol.GetAtomWithIdx(end).GetNeighbors()[0], mol.GetAtomWithIdx(start).GetNeighbors()[0]
-        order = mol.GetBondBetweenAtoms(end, left.GetIdx()).GetBondType()
-        if order != mol.GetBondBetweenAtoms(start, right.GetIdx()).GetBondType():
-            return None
-        mol.AddBond(left.GetIdx(), right.GetIdx(), order)
-        for star in sorted((end, start), reverse=True):
-            mol.RemoveAtom(star)
-    failed = Chem.SanitizeMol(mol, catchErrors=True)
-    return mol.GetMol() if failed == Chem.SanitizeFlags.SANITIZE_NONE else None
 
 
 # --- alternating chain copolymers --------------------------------------------------------------------------------
@@ -458,8 +332,8 @@ def _alternating(first: Profile, second: Profile) -> Iterator[Product]:
         unit_d = apply_edits(other.mol, [(rule_d.forward, site_d.matches[0])], number_stars=True)
         if unit_a is None or unit_d is None:
             continue
-        for b in (_residue(unit_d), _residue(unit_d).reversed()):
-            polymer = join_residues([_residue(unit_a), b])
+        for b in (residue(unit_d), residue(unit_d).reversed()):
+            polymer = join_residues([residue(unit_a), b])
             if polymer is not None:
                 yield Product(
                     polymer, "alternating", "alternating radical copolymerisation", ("chain_growth", "radical"), "",
@@ -468,4 +342,4 @@ def _alternating(first: Profile, second: Profile) -> Iterator[Product]:
                 )  # fmt: skip
 
 
-__all__ = ["Network", "Outcome", "Product", "Residue", "confirm", "join_residues", "polymerise", "react", "residues_of"]
+__all__ = ["Network", "Outcome", "Product", "confirm", "polymerise", "react"]

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from rdkit import Chem
 
+from tools.synthesis.route import Monomer
 from tools.synthesis.rules import Linkage, MonomerRule
-
-if TYPE_CHECKING:
-    from tools.synthesis.retro import Monomer
 
 _KNOWN = 12.0
 _SYMMETRIC = 7.0

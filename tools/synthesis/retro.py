@@ -5,7 +5,7 @@ Every proposal is run forwards again; ``verified`` says that it gave the polymer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from heapq import heappop, heappush
@@ -21,6 +21,7 @@ from tools.synthesis.forward import Product, confirm
 from tools.synthesis.monomers import known
 from tools.synthesis.query import elements_in, stars_of
 from tools.synthesis.ranking import ring_score, step_bound, step_score
+from tools.synthesis.route import Alternative, Monomer, Route
 from tools.synthesis.rules import Linkage, MonomerRule, Pairing, rule_set
 from tools.synthesis.transforms import apply_edits
 
@@ -28,88 +29,6 @@ _MOST_PAIRS = 24
 _MOST_CHECKED = 12
 _SHORT = 4  # backbone pieces of the longest unit that chain growth gives
 _SMALL_RING = 14
-
-
-@dataclass(frozen=True)
-class Monomer:
-    """A monomer of a route.
-
-    Attributes
-    ----------
-    smiles : str
-        Canonical SMILES.
-    name : str
-        Name in the list of known monomers, empty if it is not there.
-    known_in : str
-        The list, empty if the monomer is in none. Says nothing about whether it can be bought.
-    """
-
-    smiles: str
-    name: str = ""
-    known_in: str = ""
-
-
-@dataclass(frozen=True)
-class Alternative:
-    """The same bond made from monomers with other reactive groups.
-
-    Attributes
-    ----------
-    monomers : tuple of Monomer
-        The monomers.
-    by_product, conditions : str
-        What leaves; typical class of conditions.
-    """
-
-    monomers: tuple[Monomer, ...]
-    by_product: str
-    conditions: str
-
-
-@dataclass(frozen=True)
-class Route:
-    """One way to make a polymer.
-
-    Attributes
-    ----------
-    monomers : tuple of Monomer
-        One, or two that alternate.
-    rule : str
-        Id of the linkage or monomer rule.
-    mechanism : str
-        What the polymerisation is called.
-    polymerisations : tuple of str
-        Ids of ``tools.core.vocabulary.POLYMERISATIONS``.
-    conditions, by_product : str
-        Typical class of conditions; what leaves.
-    verified : bool
-        True if running the polymerisation forwards gave the same polymer.
-    score : float
-        Order among routes, higher is more usual (``tools.synthesis.ranking``).
-    competing : tuple of str
-        Groups of the monomers that react as well and may have to be protected.
-    note : str
-        A caveat worth showing.
-    alternatives : tuple of Alternative
-        The same route from an ester or acid chloride instead of the acid, a chloride instead of the fluoride, ...
-    """
-
-    monomers: tuple[Monomer, ...]
-    rule: str
-    mechanism: str
-    polymerisations: tuple[str, ...]
-    conditions: str
-    by_product: str
-    verified: bool
-    score: float
-    competing: tuple[str, ...] = ()
-    note: str = ""
-    alternatives: tuple[Alternative, ...] = ()
-
-    @property
-    def all_known(self) -> bool:
-        """True if every monomer is in a list of known monomers."""
-        return all(monomer.known_in for monomer in self.monomers)
 
 
 @dataclass(frozen=True)
@@ -225,9 +144,7 @@ def _check(polymer: Polymer, proposal: _Proposal) -> Route:
     return _route(monomers, product, proposal.score, others)
 
 
-def _route(
-    monomers: tuple[Monomer, ...], product: Product, score: float, others: tuple[Alternative, ...]
-) -> Route:
+def _route(monomers: tuple[Monomer, ...], product: Product, score: float, others: tuple[Alternative, ...]) -> Route:
     return Route(
         monomers, product.rule, product.mechanism, product.polymerisations, product.conditions, product.by_product,
         verified=True, score=score - 4.0 * len(product.competing), competing=product.competing, note=product.note,
@@ -355,12 +272,12 @@ def _one_monomer(chain: Chain, cut: Cut, places: int) -> Iterator[_Proposal]:
     yield from _best(cut.linkage, found)
 
 
-def _best(linkage: Linkage, found: list[tuple[float, tuple[str, ...], Pairing]]) -> Iterator[_Proposal]:
+def _best(linkage: Linkage, found: Sequence[tuple[float, tuple[str, ...], Pairing]]) -> Iterator[_Proposal]:
     """Propose the best choice of reactive groups; the others become alternatives."""
     if found:
-        found.sort(key=lambda item: (-item[0], item[1]))
-        score, monomers, pairing = found[0]
-        yield _Proposal(monomers, linkage.id, pairing, score, tuple((m, p) for _, m, p in found[1:]))
+        ranked = sorted(found, key=lambda item: (-item[0], item[1]))
+        score, monomers, pairing = ranked[0]
+        yield _Proposal(monomers, linkage.id, pairing, score, tuple((m, p) for _, m, p in ranked[1:]))
 
 
 def _two_monomers(chain: Chain, first: Cut, second: Cut) -> Iterator[_Proposal]:
@@ -413,3 +330,6 @@ def best_route(polymer: Polymer) -> Route:
     if not found:
         raise NotCoveredError(f"No polymerisation rule makes {polymer.smiles}.", hint="It may need a modified polymer.")
     return found[0]
+
+
+__all__ = ["Alternative", "Monomer", "Route", "best_route", "routes"]

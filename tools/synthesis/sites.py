@@ -164,18 +164,22 @@ class Profile:
 
     def acceptor_rule(self) -> tuple[MonomerRule, Site] | None:
         """Return the single electron-poor cyclic double bond, if there is one."""
-        return next(((rule, sites[0]) for rule, sites in self.chain_sites if rule.id == "maleimide" and len(sites) == 1), None)
+        return next(
+            ((rule, sites[0]) for rule, sites in self.chain_sites if rule.id == "maleimide" and len(sites) == 1), None
+        )
 
     def donor_rule(self) -> tuple[MonomerRule, Site] | None:
         """Return the single double bond that would alternate with an acceptor, if there is one."""
         wanted = {"vinyl_radical", "vinyl_cationic", "olefin", "cyclic_olefin"}
-        return next(((rule, sites[0]) for rule, sites in self.chain_sites if rule.id in wanted and len(sites) == 1), None)
+        return next(
+            ((rule, sites[0]) for rule, sites in self.chain_sites if rule.id in wanted and len(sites) == 1), None
+        )
 
 
 # groups that would react with the common partners of step growth
 COMPETITORS = frozenset(
-    ("acid", "acid_chloride", "isocyanate", "sulfonyl_chloride", "amine", "hydrazide", "thiol", "alcohol", "phenol", "anhydride",
-     "epoxide", "aldehyde", "chlorosilane", "phosphoryl_chloride")
+    ("acid", "acid_chloride", "isocyanate", "sulfonyl_chloride", "amine", "hydrazide", "thiol", "alcohol", "phenol",
+     "anhydride", "epoxide", "aldehyde", "chlorosilane", "phosphoryl_chloride")
 )  # fmt: skip
 
 
@@ -236,5 +240,4 @@ def profile(smiles: str) -> Profile:
         If the text is no molecule.
     """
     mol = parse_molecule(smiles)
-    rules = rule_set()
     return Profile(Chem.MolToSmiles(mol), mol)

@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Any
 
 from rdkit import Chem
 
@@ -66,7 +67,7 @@ class Transform:
 def _parse(text: str) -> tuple[Query, Chem.Mol]:
     left, _, right = text.partition(">>")
     query = compile_query(left)
-    params = Chem.SmilesParserParams()
+    params: Any = Chem.SmilesParserParams()  # RDKit's stubs take its switches for parameters
     params.sanitize = False
     params.removeHs = False
     result = Chem.MolFromSmiles(right, params)
@@ -99,7 +100,8 @@ def compile_transform(text: str) -> Transform:
     by_map = {a.GetAtomMapNum(): a.GetIdx() for a in pattern.GetAtoms() if a.GetAtomMapNum()}
     size = pattern.GetNumAtoms()
     place: dict[int, int] = {}
-    elements, added = [], []
+    elements: list[tuple[int, int, int]] = []
+    added: list[tuple[int, int]] = []
     for atom in result.GetAtoms():
         number = atom.GetAtomMapNum()
         if number and number not in by_map:
@@ -163,7 +165,7 @@ def _edit(editable: Chem.RWMol, transform: Transform, match: Match, label: int) 
         atom.SetChiralTag(atom.GetChiralTag() if number == 6 else Chem.ChiralType.CHI_UNSPECIFIED)
     for begin, end, order in transform.bonds:
         a, b = index(begin), index(end)
-        bond = editable.GetBondBetweenAtoms(a, b)
+        bond: Chem.Bond | None = editable.GetBondBetweenAtoms(a, b)
         if bond is None:
             editable.AddBond(a, b, order)
         else:

@@ -1,0 +1,198 @@
+"""Step growth by substitution and by addition of nucleophiles: ethers, sulfides, epoxides, silicones.
+
+Textbook chemistry (G. Odian, Principles of Polymerization, chapter 2). Conditions are classes, in general words, not
+recipes. ``prior`` orders routes when several bonds of a repeat unit could have been the one formed.
+"""
+
+from __future__ import annotations
+
+from tools.synthesis.activation import ACTIVATED
+from tools.synthesis.rules import Linkage, Pairing
+
+_STEP = ("step_growth",)
+_SNAR = "dipolar aprotic solvent with potassium carbonate, water removed as azeotrope, 150-320 °C"
+
+SUBSTITUTION: tuple[Linkage, ...] = (
+    Linkage(
+        "aryl_ether",
+        "nucleophilic aromatic substitution (poly(aryl ether) synthesis)",
+        "aryl_snar",
+        "aryloxy",
+        f"[c;{ACTIVATED}:1]-!@[OX2;$(Oc):2]",
+        (
+            Pairing("aryl_fluoride", "phenol", "HF (bound as KF)", _SNAR),
+            Pairing("aryl_chloride", "phenol", "HCl (bound as KCl)", _SNAR),
+            Pairing("aryl_chloride", "phenolate", "NaCl", _SNAR),
+            Pairing("aryl_fluoride", "phenolate", "NaF", _SNAR),
+            Pairing("nitroarene", "phenol", "HNO2 (bound as nitrite)", _SNAR),
+        ),
+        60.0,
+    ),
+    Linkage(
+        "aryl_alkyl_ether_snar",
+        "nucleophilic aromatic substitution",
+        "aryl_snar",
+        "alkoxy",
+        "[c;$(c:n):1]-!@[OX2;$(O[CX4]):2]",
+        (Pairing("aryl_chloride", "alcohol", "HCl (bound)", _SNAR),),
+        52.0,
+    ),
+    Linkage(
+        "aryl_thioether",
+        "nucleophilic aromatic substitution with sulfide or thiolate",
+        "aryl_snar",
+        "thio",
+        f"[c;{ACTIVATED}:1]-!@[SX2:2]",
+        (
+            Pairing("aryl_chloride", "sulfide", "NaCl", "dipolar aprotic solvent under pressure, about 250 °C"),
+            Pairing("aryl_fluoride", "thiol", "HF (bound)", _SNAR),
+            Pairing("aryl_chloride", "thiol", "HCl (bound)", _SNAR),
+        ),
+        58.0,
+    ),
+    Linkage(
+        "aryl_amine",
+        "nucleophilic aromatic substitution with a diamine",
+        "aryl_snar",
+        "amino",
+        "[c;$(c:n):1]-!@[NX3:2]",
+        (Pairing("aryl_chloride", "amine", "HCl (bound)", "two temperatures, solution with base"),),
+        50.0,
+    ),
+    Linkage(
+        "arylene_sulfide",
+        "poly(arylene sulfide) formation",
+        "aryl",
+        "thio",
+        "[c:1]-!@[SX2:2]",
+        (Pairing("aryl_halide", "sulfide", "NaCl", "N-methylpyrrolidone under pressure, about 250 °C"),),
+        50.0,
+    ),
+    Linkage(
+        "williamson",
+        "Williamson polyetherification",
+        "alkyl",
+        "aryloxy",
+        "[CX4;H2,H1:1]-!@[OX2;$(Oc):2]",
+        (
+            Pairing("alkyl_halide", "phenol", "HBr (bound)", "phase-transfer catalyst and alkali"),
+            Pairing("alkyl_chloride", "phenol", "HCl (bound)", "alkali, water or alcohol, 80-100 °C"),
+            Pairing("alkyl_halide", "phenolate", "NaBr", "phase-transfer catalyst"),
+            Pairing("alkyl_chloride", "phenolate", "NaCl", "phase-transfer catalyst"),
+        ),
+        48.0,
+    ),
+    Linkage(
+        "alkyl_sulfide",
+        "polysulfide formation",
+        "alkyl",
+        "thio",
+        "[CX4;H2,H1:1]-!@[SX2:2]",
+        (
+            Pairing("alkyl_halide", "sulfide", "NaBr", "water or alcohol, phase-transfer catalyst"),
+            Pairing("alkyl_halide", "thiol", "HBr (bound)", "solution with base"),
+            Pairing("alkyl_chloride", "sulfide", "NaCl", "water or alcohol, phase-transfer catalyst"),
+        ),
+        46.0,
+    ),
+    Linkage(
+        "alkyl_amine",
+        "polyamine formation by alkylation",
+        "alkyl",
+        "amino",
+        "[CX4;H2:1]-!@[NX3;!$(N[#6]=O):2]",
+        (Pairing("alkyl_halide", "amine", "HBr (bound)", "solution with base"),),
+        30.0,
+    ),
+    Linkage(
+        "epoxy_phenol",
+        "epoxide-phenol polyaddition",
+        "hydroxyethyl",
+        "aryloxy",
+        "[CH2;$(C[CX4;H1][OX2H1]):1]-!@[OX2;$(Oc):2]",
+        (Pairing("epoxide", "phenol", "", "advancement with an onium or base catalyst, 120-180 °C"),),
+        65.0,
+        _STEP,
+    ),
+    Linkage(
+        "epoxy_acid",
+        "epoxide-acid polyaddition",
+        "hydroxyethyl",
+        "acyloxy",
+        "[CH2;$(C[CX4;H1][OX2H1]):1]-!@[OX2;$(OC=O):2]",
+        (Pairing("epoxide", "carboxyl", "", "amine or onium catalyst, 80-140 °C"),),
+        77.0,
+        _STEP,
+    ),
+    Linkage(
+        "epoxy_amine",
+        "epoxide-amine polyaddition",
+        "hydroxyethyl",
+        "amino",
+        "[CH2;$(C[CX4;H1][OX2H1]):1]-!@[NX3;H0:2]",
+        (Pairing("epoxide", "amine", "", "bulk or solution, 20-120 °C"),),
+        66.0,
+        _STEP,
+    ),
+    Linkage(
+        "epoxy_thiol",
+        "epoxide-thiol polyaddition",
+        "hydroxyethyl",
+        "thio",
+        "[CH2;$(C[CX4;H1][OX2H1]):1]-!@[SX2:2]",
+        (Pairing("epoxide", "thiol", "", "base catalyst, mild"),),
+        65.0,
+        _STEP,
+    ),
+    Linkage(
+        "michael_amine",
+        "Michael polyaddition",
+        "michael",
+        "amino",
+        "[CX4;$(C[CX4]C=O),$(C[CX4]S(=O)=O):1]-!@[NX3;!$(N[#6]=O):2]",
+        (Pairing("acceptor_ene", "amine", "", "dipolar solvent, acid catalyst for maleimides, 60-110 °C"),),
+        56.0,
+        _STEP,
+    ),
+    Linkage(
+        "michael_thiol",
+        "Michael polyaddition",
+        "michael",
+        "thio",
+        "[CX4;$(C[CX4]C=O),$(C[CX4]S(=O)=O):1]-!@[SX2:2]",
+        (Pairing("acceptor_ene", "thiol", "", "base catalyst, mild"),),
+        57.0,
+        _STEP,
+    ),
+    Linkage(
+        "thiol_ene",
+        "thiol-ene polyaddition",
+        "ene_ethyl",
+        "thio",
+        "[CH2;$(C[CH2][CX4]):1]-!@[SX2:2]",
+        (Pairing("ene", "thiol", "", "radical initiator or light, mild"),),
+        44.0,
+        _STEP,
+    ),
+    Linkage(
+        "siloxane",
+        "polysiloxane formation from disilanols",
+        "silyl",
+        "siloxy",
+        "[SiX4:1]-!@[OX2;$(O[Si]):2]",
+        (
+            Pairing("silanol_oh", "silanol", "H2O", "melt or solution, acid or base catalyst"),
+            Pairing("chlorosilane", "silanol", "HCl", "solution with an acid acceptor"),
+        ),
+        62.0,
+    ),
+    Linkage(
+        "silyl_ether",
+        "poly(silyl ether) formation",
+        "silyl",
+        "aryloxy",
+        "[SiX4:1]-!@[OX2;$(Oc):2]",
+        (Pairing("chlorosilane", "phenol", "HCl", "solution with an acid acceptor"),),
+        62.0,
+    ),
+)
