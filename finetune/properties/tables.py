@@ -104,11 +104,13 @@ def load_labels(data_dir: Path, recipe: Recipe, *, non_commercial: bool = False)
         raise InputError(
             f"{path} does not exist.", hint="Point --data (or POLYSMITH_DATA) at the folder with the tables."
         )
-    table = pd.read_csv(path, low_memory=False)
-    table = table[table["property"] == recipe.column]
+    whole = pd.read_csv(path, low_memory=False)
+    table = whole[whole["property"] == recipe.column]
     if recipe.sources:
         table = table[table["source"].isin(recipe.sources)]
     dropped: dict[str, int] = {}
+    if recipe.optical:
+        table = _add_electronic(table, whole, recipe)
     if not non_commercial:
         keep = _licensed(table)
         dropped["licence"] = int((~keep).sum())
@@ -129,6 +131,14 @@ def load_labels(data_dir: Path, recipe: Recipe, *, non_commercial: bool = False)
         licences=tuple(sorted({part.strip() for text in table["licence"].unique() for part in str(text).split(" | ")})),
         file=path,
     )
+
+
+def _add_electronic(table: pd.DataFrame, whole: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
+    """Add n^2 - 1 of the same source and polymer; rows without a refractive index go."""
+    optical = whole[(whole["property"] == recipe.optical) & whole["source"].isin(recipe.sources)]
+    index = optical.groupby(["source", "smiles"])["value"].median().rename("optical")
+    both = table.join(index, on=["source", "smiles"]).dropna(subset=["optical"])
+    return both.assign(value=both["value"] + both["optical"] ** 2 - 1)
 
 
 def _licensed(table: pd.DataFrame) -> pd.Series[bool]:

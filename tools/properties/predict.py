@@ -250,7 +250,7 @@ def _needed(found: Library, wanted: list[str]) -> list[str]:
 def _estimates(found: Library, units: list[str], needed: list[str], tier: Tier) -> dict[str, Estimate]:
     if tier == "fast":
         features = featurise(units, "fast")
-        return {name: found.model(name).fast(features) for name in needed}
+        return {name: join([found.model(name).fast(features)]) for name in needed}
     _, reference = found.structures
     chunks: dict[str, list[Estimate]] = {name: [] for name in needed}
     for start in range(0, max(len(units), 1), _CHUNK):
