@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from pydantic import BaseModel, ConfigDict, Field
-from tools.literature import search_literature
 
 from agent.evidence import Claim, Ledger
 from agent.numbers import show, show_value
 from agent.reader import read, stems
 from agent.verify import verify_claims
 from tools.chemistry import handbook
+from tools.chemistry.names import mentions
 from tools.core.errors import InputError
 from tools.core.polymer import Polymer
-from tools.core.properties import all_properties, get_property
+from tools.core.properties import get_property, mentioned_properties
 from tools.core.protocols import Retriever
+from tools.literature import search_literature
 
 LONGEST = 2000  # characters of a question
 # Share of the content words of a question that a sentence must hold to count as an answer.
@@ -49,80 +49,29 @@ class Reply(BaseModel):
     ledger: Ledger = Field(default_factory=Ledger)
 
 
-def _pattern(name: str) -> str:
-    flags = "" if len(name) <= 4 else "(?i:"
-    body = re.escape(name)
-    return rf"(?<![\w-]){flags}{body}{')' if flags else ''}(?![\w-])"
-
-
-@lru_cache(maxsize=1)
-def _property_patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
-    pairs = [
-        (name, item.id)
-        for item in all_properties().values()
-        for name in (item.id, item.name, item.symbol, *item.aliases)
-        if len(name) > 1
-    ]
-    pairs.sort(key=lambda pair: -len(pair[0]))
-    return tuple((re.compile(_pattern(name)), key) for name, key in pairs)
-
-
-@lru_cache(maxsize=1)
-def _polymer_patterns() -> tuple[tuple[re.Pattern[str], handbook.Entry], ...]:
-    pairs = [(name, entry) for entry in handbook.load() for name in entry.all_names if len(name) > 1]
-    pairs.sort(key=lambda pair: -len(pair[0]))
-    return tuple((re.compile(_pattern(name)), entry) for name, entry in pairs)
-
-
-def mentioned_properties(text: str) -> list[str]:
-    """Find the properties that a text names.
-
-    Parameters
-    ----------
-    text : str
-        The text.
-
-    Returns
-    -------
-    list of str
-        Property ids in order of appearance.
-    """
-    found: dict[str, int] = {}
-    for pattern, key in _property_patterns():
-        for match in pattern.finditer(text):
-            found.setdefault(key, match.start())
-            text = text[: match.start()] + " " * len(match.group()) + text[match.end() :]
-    return sorted(found, key=lambda key: found[key])
-
-
-def mentioned_polymers(text: str) -> list[tuple[str, Polymer]]:
+def mentioned_polymers(question: str) -> list[tuple[str, Polymer]]:
     """Find the polymers that a text names or writes as SMILES.
 
     Parameters
     ----------
-    text : str
+    question : str
         The text.
 
     Returns
     -------
     list of (str, Polymer)
-        Name and polymer, in order of appearance; an abbreviation of several polymers gives all of them.
+        Name and polymer, structures first; an abbreviation of several polymers gives all of them.
     """
+    text = question
     found: list[tuple[int, str, Polymer]] = []
-    for match in re.finditer(r"\S*\*\S*", text):
+    for match in re.finditer(r"\S*\*\S*", question):
         word = match.group().strip("?.,;:'\"`")
         try:
             found.append((match.start(), word, Polymer.from_smiles(word)))
         except InputError:
             continue
         text = text.replace(match.group(), " " * len(match.group()))
-    for pattern, entry in _polymer_patterns():
-        for match in pattern.finditer(text):
-            found.append((match.start(), entry.name, entry.polymer))
-            blank = " " * len(match.group())
-            shared = [other for other in handbook.load() if match.group() in other.abbreviations and other != entry]
-            found += [(match.start(), other.name, other.polymer) for other in shared]
-            text = text[: match.start()] + blank + text[match.end() :]
+    found += [(len(question) + order, entry.name, entry.polymer) for order, entry in enumerate(mentions(text))]
     seen: dict[str, tuple[str, Polymer]] = {}
     for _, name, polymer in sorted(found, key=lambda item: item[0]):
         seen.setdefault(polymer.key, (name, polymer))
@@ -177,7 +126,7 @@ def answer(question: str, retriever: Retriever | None) -> Reply:
         raise InputError(f"A question has between 1 and {LONGEST} characters.", hint="Shorten it.")
     ledger = Ledger()
     claims: list[Claim] = []
-    polymers, properties = mentioned_polymers(text), mentioned_properties(text)
+    polymers, properties = mentioned_polymers(text), [item.id for item in mentioned_properties(text)]
     for name, polymer in polymers[:6]:
         claims += _value_claims(name, polymer, properties, ledger)
     if retriever is not None:

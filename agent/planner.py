@@ -173,7 +173,7 @@ def make_plan(spec: DesignSpec) -> Plan:
             text="Which repeat units are likely to meet all requirements at once?",
             skill="design",
             depends_on=basis,
-            tools=("known_polymers", "enumerate_polymers", "evolve_polymers", "predict_properties"),
+            tools=("known_polymers", "search_candidates", "predict_properties"),
         )
     )
     questions.append(

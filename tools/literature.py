@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
-
 from tools.chemistry.names import mentions
 from tools.core.errors import InputError
 from tools.core.evidence import Passage
-from tools.core.properties import Property, all_properties
+from tools.core.properties import mentioned_properties
 from tools.core.protocols import Retriever
 
 MAX_EXPANSIONS = 24
 _NAMES_EACH = 4  # synonyms of one polymer or property
-
-
-@lru_cache(maxsize=1)
-def _property_patterns() -> tuple[tuple[re.Pattern[str], Property], ...]:
-    """One pattern for each property: names in any case, symbols of two letters or more as written."""
-    patterns = []
-    for item in all_properties().values():
-        words = [name for name in (item.name, *item.aliases) if len(name) > 4]
-        symbols = [name for name in (item.symbol, *item.aliases) if 2 <= len(name) <= 4 and name[0].isalpha()]
-        parts = [f"(?i:{re.escape(word)})" for word in words] + [re.escape(symbol) for symbol in symbols]
-        body = "|".join(sorted(parts, key=len, reverse=True))
-        patterns.append((re.compile(rf"(?<![\w-])(?:{body})(?![\w-])"), item))
-    return tuple(patterns)
 
 
 def expand(query: str) -> tuple[str, ...]:
@@ -46,10 +30,9 @@ def expand(query: str) -> tuple[str, ...]:
     for entry in mentions(query):
         for name in entry.all_names[: 1 + _NAMES_EACH] + entry.abbreviations[:2]:
             found[name] = None
-    for pattern, item in _property_patterns():
-        if pattern.search(query[:2000]):
-            for name in (item.name, *item.aliases[: _NAMES_EACH - 1]):
-                found[name] = None
+    for item in mentioned_properties(query):
+        for name in (item.name, *item.aliases[: _NAMES_EACH - 1]):
+            found[name] = None
     lowered = query.casefold()
     return tuple(name for name in found if name.casefold() not in lowered)[:MAX_EXPANSIONS]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent.planner import describe_constraint, describe_structure, make_plan
+from tools.catalogue import catalogue
 from tools.core.spec import Constraint, DesignSpec, StructuralConstraint
 
 TG = Constraint(property="Tg", operator=">", lower=523.15, unit="K", given_unit="°C")
@@ -81,7 +82,14 @@ def test_permeability_and_selectivity_trade_off():
     assert any(item.skill == "trade-off" and "upper bound" in item.query for item in plan.questions)
 
 
-def test_the_allow_list_holds_only_tools_of_the_plan():
-    plan = make_plan(DesignSpec(brief="x", constraints=(TG,)))
-    assert plan.allowed_tools() == {tool for item in plan.questions for tool in item.tools}
-    assert "evolve_polymers" in plan.allowed_tools()
+def test_the_allow_list_names_tools_of_the_catalogue():
+    class Nothing:
+        def search(self, query, k=10, *, expansions=()):
+            return []
+
+        def get(self, passage_id):
+            raise KeyError(passage_id)
+
+    plan = make_plan(DesignSpec(brief="x", constraints=(TG, EPS), structure=(NO_F,)))
+    assert plan.allowed_tools() <= catalogue(Nothing()).keys()
+    assert "search_literature" not in catalogue()

@@ -17,6 +17,9 @@ from rdkit.Chem import rdqueries
 
 from tools.core.errors import StructureError
 
+# RDKit writes what it refuses to standard error; here that becomes a typed error, so the text would only be noise.
+rdBase.DisableLog("rdApp.*")
+
 MAX_CHARACTERS: Final = 500
 MAX_HEAVY_ATOMS: Final = 200
 MAX_RINGS: Final = 40  # the largest of 10,000 measured repeat units has 18

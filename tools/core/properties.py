@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from tools.core.errors import UnknownNameError
@@ -53,4 +54,39 @@ def get_property(name: str) -> Property:
     return found
 
 
-__all__ = ["Property", "all_properties", "get_property"]
+@lru_cache(maxsize=1)
+def _patterns() -> tuple[tuple[re.Pattern[str], Property], ...]:
+    """One pattern for each name, longest first: long names in any case, symbols of two to four letters as written."""
+    pairs = []
+    for item in all_properties().values():
+        for name in (item.name, item.symbol, *item.aliases):
+            body = re.escape(name) if len(name) <= 4 else f"(?i:{re.escape(name)})"
+            if len(name) > 1:
+                pairs.append((len(name), re.compile(rf"(?<![\w-]){body}(?![\w-])"), item))
+    pairs.sort(key=lambda pair: -pair[0])
+    return tuple((pattern, item) for _, pattern, item in pairs)
+
+
+def mentioned_properties(text: str) -> list[Property]:
+    """Find the properties that a text names; a longer name hides the shorter ones inside it.
+
+    Parameters
+    ----------
+    text : str
+        Free text, of which the first 2,000 characters are read.
+
+    Returns
+    -------
+    list of Property
+        In order of appearance.
+    """
+    text = text[:2000]
+    found: dict[str, int] = {}
+    for pattern, item in _patterns():
+        for match in pattern.finditer(text):
+            found[item.id] = min(match.start(), found.get(item.id, len(text)))
+            text = text[: match.start()] + " " * len(match.group()) + text[match.end() :]
+    return [all_properties()[key] for key in sorted(found, key=lambda key: found[key])]
+
+
+__all__ = ["Property", "all_properties", "get_property", "mentioned_properties"]

@@ -1,0 +1,269 @@
+"""The one explicit list of tools that an agent may use. Every tool takes and returns plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tools import literature
+from tools.chemistry import handbook
+from tools.chemistry.names import name_of, resolve
+from tools.core.errors import InputError, UnknownNameError
+from tools.core.properties import get_property
+from tools.core.protocols import Retriever
+from tools.core.registry import ToolSpec, tool
+from tools.core.spec import Constraint, DesignSpec, StructuralConstraint
+
+MAX_POLYMERS = 100
+
+
+def known_polymers(property_name: str, lower: float | None = None, upper: float | None = None) -> list[dict[str, Any]]:
+    """List common polymers with a measured value of a property inside bounds.
+
+    Parameters
+    ----------
+    property_name : str
+        Property id, name or symbol.
+    lower : float or None
+        Lowest value, in the property's canonical unit.
+    upper : float or None
+        Highest value, in the property's canonical unit.
+
+    Returns
+    -------
+    list of dict
+        Name, repeat unit and measured value with its source.
+    """
+    prop = get_property(property_name)
+    found = []
+    for entry in handbook.load():
+        value = entry.summary(prop.id)
+        if value is None or (lower is not None and value.value < lower) or (upper is not None and value.value > upper):
+            continue
+        found.append({"name": entry.name, "smiles": entry.smiles, "value": value.model_dump(mode="json")})
+    return found
+
+
+def predict_properties(polymers: list[str], properties: list[str] | None = None) -> list[dict[str, Any]]:
+    """Predict properties of polymers, with intervals and a flag for extrapolation.
+
+    Parameters
+    ----------
+    polymers : list of str
+        Names, or repeat units as SMILES with two ``*``; at most 100.
+    properties : list of str or None
+        Property ids, names or symbols; all that have a model if left out.
+
+    Returns
+    -------
+    list of dict
+        Repeat unit and values of each polymer, in order.
+    """
+    from tools.properties.predict import predict
+
+    if len(polymers) > MAX_POLYMERS:
+        raise InputError(
+            f"{len(polymers)} polymers were given; at most {MAX_POLYMERS} at a time.", hint="Split the list."
+        )
+    read = [resolve(text) for text in polymers]
+    wanted = [get_property(name).id for name in properties] if properties else None
+    rows = predict(read, wanted)
+    return [
+        {"smiles": item.smiles, "values": {name: value.model_dump(mode="json") for name, value in row.items()}}
+        for item, row in zip(read, rows, strict=True)
+    ]
+
+
+def find_routes(polymer: str, limit: int = 3) -> list[dict[str, Any]]:
+    """Find likely ways to make a polymer: monomers, mechanism, conditions.
+
+    Parameters
+    ----------
+    polymer : str
+        Name, or repeat unit as SMILES with two ``*``.
+    limit : int
+        Routes at most.
+
+    Returns
+    -------
+    list of dict
+        Routes, the most usual first; empty if no rule makes the polymer.
+    """
+    from dataclasses import asdict
+
+    from tools.synthesis.retro import routes
+
+    return [asdict(route) for route in routes(resolve(polymer), limit)]
+
+
+def assess_feasibility(polymer: str) -> dict[str, Any]:
+    """Judge how likely a polymer can be made and kept, with the parts of the judgement.
+
+    Parameters
+    ----------
+    polymer : str
+        Name, or repeat unit as SMILES with two ``*``.
+
+    Returns
+    -------
+    dict
+        Score from 0 to 1, its parts with reasons, and warnings.
+    """
+    from tools.synthesis.feasibility import assess
+
+    found = assess(resolve(polymer))
+    return {
+        "score": found.score,
+        "parts": [{"name": part.name, "factor": part.factor, "reason": part.reason} for part in found.parts],
+        "warnings": list(found.warnings),
+    }
+
+
+def check_physics(polymer: str) -> list[dict[str, Any]]:
+    """Compare predictions of a polymer with group contributions and physical rules.
+
+    Parameters
+    ----------
+    polymer : str
+        Name, or repeat unit as SMILES with two ``*``.
+
+    Returns
+    -------
+    list of dict
+        Findings with their severity.
+    """
+    from tools.properties.predict import predict
+    from tools.simulation.checks import check
+
+    read = resolve(polymer)
+    return [finding.model_dump(mode="json") for finding in check(read, predict([read])[0])]
+
+
+def identify_polymer(text: str) -> dict[str, Any]:
+    """Identify a polymer from a name or structure: canonical repeat unit, name, classes, groups.
+
+    Parameters
+    ----------
+    text : str
+        Name, abbreviation, or repeat unit as SMILES with two ``*``.
+
+    Returns
+    -------
+    dict
+        Canonical repeat unit, identity key, name, classes and functional groups.
+    """
+    from tools.chemistry.classes import classes_of
+    from tools.chemistry.groups import groups_of
+
+    read = resolve(text)
+    return {
+        "smiles": read.smiles,
+        "key": read.key,
+        "name": name_of(read) or "",
+        "classes": sorted(classes_of(read)),
+        "groups": groups_of(read),
+    }
+
+
+def search_candidates(
+    constraints: list[Constraint], structure: list[StructuralConstraint] | None = None, n: int = 5, seed: int = 0
+) -> list[dict[str, Any]]:
+    """Search repeat units that are likely to meet constraints: known ones, enumeration of monomers, evolution.
+
+    Parameters
+    ----------
+    constraints : list of Constraint
+        Requirements on properties, in canonical units.
+    structure : list of StructuralConstraint or None
+        Requirements on structure and making.
+    n : int
+        Candidates at most.
+    seed : int
+        The same seed gives the same candidates.
+
+    Returns
+    -------
+    list of dict
+        Repeat unit, where it came from, and its chance to meet all hard constraints, best first.
+    """
+    from tools.design.search import search
+
+    spec = DesignSpec(brief="", constraints=tuple(constraints), structure=tuple(structure or ()))
+    return [
+        {"smiles": item.polymer.smiles, "source": item.scored.candidate.source, "chance": item.scored.joint}
+        for item in search(spec, n=n, seed=seed).finalists
+    ]
+
+
+_FUNCTIONS: tuple[Callable[..., Any], ...] = (
+    identify_polymer,
+    known_polymers,
+    search_candidates,
+    predict_properties,
+    find_routes,
+    assess_feasibility,
+    check_physics,
+)
+
+
+def catalogue(retriever: Retriever | None = None) -> dict[str, ToolSpec]:
+    """Return every tool by name.
+
+    Parameters
+    ----------
+    retriever : Retriever or None
+        Where the literature is searched; without one there is no tool for it.
+
+    Returns
+    -------
+    dict of str to ToolSpec
+        In a fixed order.
+    """
+    found = {function.__name__: tool(function) for function in _FUNCTIONS}
+    if retriever is None:
+        return found
+
+    def search_literature(query: str, k: int = 8) -> list[dict[str, Any]]:
+        """Search the shipped notes and the user's papers for exact passages.
+
+        Parameters
+        ----------
+        query : str
+            What is looked for, in words.
+        k : int
+            Passages at most.
+
+        Returns
+        -------
+        list of dict
+            Passages with their exact text, offsets and reference, best first.
+        """
+        return [passage.model_dump(mode="json") for passage in literature.search_literature(query, retriever, k)]
+
+    return {**found, "search_literature": tool(search_literature)}
+
+
+def get_tool(name: str, retriever: Retriever | None = None) -> ToolSpec:
+    """Look a tool up.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    retriever : Retriever or None
+        As for ``catalogue``.
+
+    Returns
+    -------
+    ToolSpec
+        The tool.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such tool.
+    """
+    known = catalogue(retriever)
+    if name not in known:
+        raise UnknownNameError(f"There is no tool {name!r}.", hint=f"Known: {', '.join(known)}.")
+    return known[name]
