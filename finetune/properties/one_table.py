@@ -16,6 +16,7 @@ from finetune.properties.tables import Labels, clean
 from finetune.properties.train import Progress, build_structures
 from tools.core.cards import Card
 from tools.core.errors import InputError
+from tools.core.polymer import Polymer
 from tools.core.properties import get_property
 from tools.properties.features import featurise
 from tools.properties.model import Estimate, Model
@@ -119,9 +120,9 @@ def train_one_table(
 
 
 def _answer(model: Model, test: Labels, structures: Structures) -> Estimate:
-    parts = []
+    parts, polymers = [], [Polymer.from_smiles(unit) for unit in test.units]
     for start in range(0, len(test), _CHUNK):
-        features = featurise(test.units[start : start + _CHUNK])
+        features = featurise(polymers[start : start + _CHUNK])
         parts.append(model.accurate(features, structures.reference.parts(features)))
     return join(parts)
 
@@ -132,9 +133,9 @@ def _shown(numbers: NDArray[np.float64], log: bool) -> NDArray[np.float64]:
 
 def _nearest(train: Labels, test: Labels, structures: Structures) -> NDArray[np.float64]:
     rows = structures.rows(train.units)
-    found = []
+    found, polymers = [], [Polymer.from_smiles(unit) for unit in test.units]
     for start in range(0, len(test), _CHUNK):
-        features = featurise(test.units[start : start + _CHUNK])
+        features = featurise(polymers[start : start + _CHUNK])
         found.append(train.values[np.argmax(structures.reference.min_max("cycle", features, rows), axis=1)])
     return np.concatenate(found)
 

@@ -17,6 +17,7 @@ from finetune.properties.relations import write_relations
 from finetune.properties.tables import Labels, load_labels
 from tools.core.cards import Card, DataSource, file_sha256, write_card
 from tools.core.errors import InputError, UnknownNameError
+from tools.core.polymer import Polymer
 from tools.core.properties import get_property
 from tools.properties.artefacts import STRUCTURES, STRUCTURES_NPZ, pack_block
 from tools.properties.features import BLOCKS, FEATURE_VERSION, featurise
@@ -132,8 +133,8 @@ def build_structures(units: set[str], tell: Progress) -> Structures:
     """
     ordered = tuple(sorted(units))
     tell(f"features of {len(ordered)} polymers")
-    accurate = featurise(ordered, "accurate")
-    fast = featurise(ordered, "fast")
+    polymers = [Polymer.from_smiles(unit) for unit in ordered]
+    accurate, fast = featurise(polymers, "accurate"), featurise(polymers, "fast")
     return Structures(ordered, accurate, fast, Reference.of(accurate))
 
 

@@ -26,7 +26,8 @@ from scipy import sparse
 
 from tools.core.errors import StructureError
 from tools.core.polymer import Polymer
-from tools.properties.backbone import BACKBONE_NAMES, QUICK_NAMES, backbone_block, quick_block
+from tools.properties.backbone import BACKBONE_NAMES, backbone_block
+from tools.properties.pieces import QUICK_NAMES, close_pieces, quick_block, read_piece
 
 Tier = Literal["accurate", "fast"]
 
@@ -177,24 +178,22 @@ def _raw(counts: dict[int, int], copies: int) -> Counts:
     return ids, values // copies if copies > 1 else values
 
 
-def _counts(mol: Any, tier: Tier) -> dict[str, Counts]:
-    cycle, copies, invariants = ring_closed(mol, _CYCLE[tier])
-    morgan = _generator("morgan", _RADIUS[tier])
-    found = {
-        "cycle": _raw(
-            morgan.GetSparseCountFingerprint(cycle, customAtomInvariants=invariants).GetNonzeroElements(), copies
-        )
-    }
-    if tier == "accurate":
-        for kind in ("pair", "torsion"):
-            found[kind] = _raw(_generator(kind).GetSparseCountFingerprint(cycle).GetNonzeroElements(), copies)
-        found["star"] = _raw(_generator("morgan", 2).GetSparseCountFingerprint(mol).GetNonzeroElements(), 1)
+def _counts(mol: Any) -> dict[str, Counts]:
+    cycle, copies, invariants = ring_closed(mol, _CYCLE["accurate"])
+    found = {"cycle": _morgan(cycle, copies, invariants, "accurate")}
+    for kind in ("pair", "torsion"):
+        found[kind] = _raw(_generator(kind).GetSparseCountFingerprint(cycle).GetNonzeroElements(), copies)
+    found["star"] = _raw(_generator("morgan", 2).GetSparseCountFingerprint(mol).GetNonzeroElements(), 1)
     return found
 
 
-def _dense(mol: Any, tier: Tier) -> list[float]:
-    if tier == "fast":
-        return quick_block(mol)
+def _morgan(cycle: Any, copies: int, invariants: list[int], tier: Tier) -> Counts:
+    generator = _generator("morgan", _RADIUS[tier])
+    counted = generator.GetSparseCountFingerprint(cycle, customAtomInvariants=invariants)
+    return _raw(counted.GetNonzeroElements(), copies)
+
+
+def _dense(mol: Any) -> list[float]:
     return backbone_block(mol) + [float(function(mol)) for _, function in _descriptor_functions()]
 
 
@@ -205,39 +204,46 @@ def dense_names(tier: Tier) -> tuple[str, ...]:
     return BACKBONE_NAMES + tuple(name for name, _ in _descriptor_functions())
 
 
-def featurise(units: Sequence[str], tier: Tier = "accurate") -> Features:
-    """Compute the features of repeat units.
+def featurise(polymers: Sequence[Polymer], tier: Tier = "accurate") -> Features:
+    """Compute the features of polymers.
 
     Parameters
     ----------
-    units : sequence of str
-        Canonical repeat units (``Polymer.unit``).
+    polymers : sequence of Polymer
+        The chains, n of them.
     tier : {"accurate", "fast"}
         All blocks and descriptors, or what screening uses.
 
     Returns
     -------
     Features
-        One row per unit, in order.
+        One row per polymer, in order.
 
     Raises
     ------
     StructureError
-        If a unit does not parse.
+        If a unit cannot be read.
     """
-    rows = [_row(unit, tier) for unit in units]
+    rows = [_fast_row(polymer) if tier == "fast" else _row(flat_unit(polymer)) for polymer in polymers]
     names = dense_names(tier)
     dense = np.stack([numbers for _, numbers in rows]) if rows else np.zeros((0, len(names)), dtype=np.float32)
     return Features({name: _stack([counts[name] for counts, _ in rows]) for name in BLOCKS[tier]}, dense, names)
 
 
 @lru_cache(maxsize=8192)
-def _row(unit: str, tier: Tier) -> tuple[dict[str, Counts], FloatArray]:
+def _row(unit: str) -> tuple[dict[str, Counts], FloatArray]:
     with rdBase.BlockLogs():
         mol = flat_mol(unit)
-        numbers = np.asarray(_dense(mol, tier), dtype=np.float64)
+        numbers = np.asarray(_dense(mol), dtype=np.float64)
         clipped = np.clip(np.nan_to_num(numbers, posinf=_LARGEST, neginf=-_LARGEST), -_LARGEST, _LARGEST)
-        return _counts(mol, tier), clipped.astype(np.float32)
+        return _counts(mol), clipped.astype(np.float32)
+
+
+def _fast_row(polymer: Polymer) -> tuple[dict[str, Counts], FloatArray]:
+    pieces = [read_piece(text) for text in polymer.word]
+    cycle, copies, invariants = close_pieces(pieces, _CYCLE["fast"])
+    counts = {"cycle": _morgan(cycle, copies, invariants, "fast")}
+    return counts, np.asarray(quick_block(pieces), dtype=np.float32)
 
 
 def _stack(rows: list[Counts]) -> Any:

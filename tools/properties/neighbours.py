@@ -11,7 +11,7 @@ from tools.core.evidence import MeasuredNeighbour, Value
 from tools.core.polymer import Polymer
 from tools.core.properties import get_property
 from tools.properties.artefacts import SHIPPED, library
-from tools.properties.features import featurise, flat_unit
+from tools.properties.features import featurise
 
 #: Names of the tables that values come from, as sources are shown.
 SOURCES: dict[str, str] = {
@@ -69,7 +69,7 @@ def nearest_measured(
     known = _known(name, folder)
     units, reference = found.structures
     rows = np.array(sorted(known), dtype=np.int64)
-    similarity = reference.min_max("cycle", featurise([flat_unit(polymer)]), rows)[0]
+    similarity = reference.min_max("cycle", featurise([polymer]), rows)[0]
     order = np.argsort(-similarity, kind="stable")[:k]
     return [_neighbour(name, units[rows[place]], float(similarity[place]), known[int(rows[place])]) for place in order]
 

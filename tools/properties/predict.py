@@ -15,7 +15,7 @@ from tools.core.evidence import Value, inputs_hash
 from tools.core.polymer import Polymer
 from tools.core.properties import get_property
 from tools.properties.artefacts import SHIPPED, Derived, Library, library
-from tools.properties.features import Features, Tier, featurise, flat_unit
+from tools.properties.features import Features, Tier, featurise
 from tools.properties.intervals import Calibration
 from tools.properties.model import Estimate
 
@@ -144,10 +144,9 @@ def predict_table(
     found = library(folder)
     wanted = _wanted(found, properties)
     needed = _needed(found, wanted)
-    units = [flat_unit(polymer) for polymer in polymers]
-    distinct = sorted(set(units))
-    place = {unit: row for row, unit in enumerate(distinct)}
-    rows = np.array([place[unit] for unit in units], dtype=np.int64)
+    distinct = sorted(set(polymers))
+    place = {polymer: row for row, polymer in enumerate(distinct)}
+    rows = np.array([place[polymer] for polymer in polymers], dtype=np.int64)
     estimates = _estimates(found, distinct, needed, tier)
     columns = {name: _column(found, name, estimates, rows, tier, coverage) for name in wanted}
     return PredictionTable(tuple(polymers), columns, coverage, tier, folder)
@@ -247,14 +246,14 @@ def _needed(found: Library, wanted: list[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _estimates(found: Library, units: list[str], needed: list[str], tier: Tier) -> dict[str, Estimate]:
+def _estimates(found: Library, polymers: list[Polymer], needed: list[str], tier: Tier) -> dict[str, Estimate]:
     if tier == "fast":
-        features = featurise(units, "fast")
+        features = featurise(polymers, "fast")
         return {name: join([found.model(name).fast(features)]) for name in needed}
     _, reference = found.structures
     chunks: dict[str, list[Estimate]] = {name: [] for name in needed}
-    for start in range(0, max(len(units), 1), _CHUNK):
-        part: Features = featurise(units[start : start + _CHUNK], "accurate")
+    for start in range(0, max(len(polymers), 1), _CHUNK):
+        part: Features = featurise(polymers[start : start + _CHUNK], "accurate")
         kernels = reference.parts(part)
         for name in needed:
             chunks[name].append(found.model(name).accurate(part, kernels))

@@ -11,6 +11,7 @@ from finetune.properties.relations import correlations, selectivities
 from finetune.properties.splits import check_leakage, cluster_folds, random_folds
 from finetune.properties.tables import clean, load_labels
 from tools.core.errors import InputError
+from tools.core.polymer import Polymer
 from tools.core.properties import all_properties
 from tools.properties.features import featurise
 
@@ -75,7 +76,7 @@ def test_random_folds_are_balanced_and_seeded():
 
 def test_clusters_hold_alike_polymers():
     units = [f"*CC(*){'C' * n}" for n in range(1, 11)] + [f"*Nc1ccc(cc1)NC(=O){'C' * n}C(*)=O" for n in range(1, 11)]
-    folds = cluster_folds(featurise(units), 2)
+    folds = cluster_folds(featurise([Polymer.from_smiles(unit) for unit in units]), 2)
     assert len(set(folds[:10])) == len(set(folds[10:])) == 1 and folds[0] != folds[-1]
 
 

@@ -31,7 +31,7 @@ def short_training(monkeypatch):
 
 def test_process_learns_and_holds_out_exactly(chains):
     units, values = chains
-    reference = Reference.of(featurise(units))
+    reference = Reference.of(featurise([Polymer.from_smiles(unit) for unit in units]))
     rows, folds = np.arange(len(units)), random_folds(len(units), 4, 0)
     process = fit_process(reference, rows, values, np.ones(len(values)), {"random": folds}, 0)
     assert np.corrcoef(process.held_out["random"], values)[0, 1] > 0.8
