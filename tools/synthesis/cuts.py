@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 
 from rdkit import Chem
 
-from tools.core.assemble import join, piece_mol
+from tools.core.assemble import join, join_plain, piece_mol
 from tools.core.word import Word
 from tools.synthesis.query import Match, elements_in, stars_of
 from tools.synthesis.rules import Linkage, Reagent, rule_set
@@ -214,7 +214,7 @@ def residue_of(pieces: Word) -> Residue:
     pieces : tuple of str
         Backbone pieces.
     """
-    return Residue(join(pieces))
+    return Residue(join_plain(pieces) or join(pieces))
 
 
 def _capped(residue: Chem.Mol, start: Reagent, end: Reagent) -> str | None:

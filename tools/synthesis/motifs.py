@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rdkit import Chem
 
-from tools.core.assemble import join
+from tools.core.assemble import join, join_plain
 from tools.core.polymer import Polymer
 from tools.synthesis.query import compile_query, elements_in
 
@@ -71,7 +71,8 @@ def two_units(polymer: Polymer) -> Chem.Mol:
     polymer : Polymer
         The chain.
     """
-    return join(polymer.word * (2 if len(polymer.word) > 3 else 4))
+    word = polymer.word * (2 if len(polymer.word) > 3 else 4)
+    return join_plain(word) or join(word)
 
 
 def unstable_motifs(mol: Chem.Mol) -> list[str]:

@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 
 from rdkit import Chem
 
-from tools.core.assemble import join
+from tools.core.assemble import join, join_plain
 from tools.core.errors import NotCoveredError, PolysmithError
 from tools.core.polymer import Polymer
 from tools.core.word import Word
@@ -170,7 +170,7 @@ def _chain_growth(word: Word) -> Iterator[_Proposal]:
         units.append(word * 2)
     seen = set()
     for unit in units:
-        mol = join(unit)
+        mol = join_plain(unit) or join(unit)
         for rule in rule_set().monomer_rules:
             if rule.opens_ring:
                 continue
@@ -223,7 +223,7 @@ def _ring_closure(word: Word, repeat: int) -> Iterator[_Proposal]:
 
 def _closed(word: Word) -> Chem.Mol | None:
     """Close a stretch of chain to a ring; None where that is no molecule."""
-    mol = Chem.RWMol(join(word))
+    mol = Chem.RWMol(join_plain(word) or join(word))
     stars = stars_of(mol)
     one, other = (mol.GetAtomWithIdx(stars[i]).GetNeighbors()[0].GetIdx() for i in (1, 2))
     if one == other or mol.GetBondBetweenAtoms(one, other) is not None or mol.GetNumAtoms() > 80:
