@@ -10,6 +10,7 @@ from agent.brief.expressions import ValueExpression, merge
 from agent.brief.lexer import Token
 from agent.brief.names import Name
 from agent.brief.units import Unit
+from tools.core.properties import all_properties
 
 _BOUNDARY = frozenset({",", "and", "but", "with", "plus", "while", "whereas", "or", "und", "et", "y", "&", "|", "yet"})
 _CONNECT = frozenset({"and", "or", "/", "&", ",", "as well as", "und", "et", "y"})
@@ -103,9 +104,12 @@ class Binder:
             return 1
         if side == "left" and not elliptical:
             group = self._group(name)
-            run = self._run(index, len(group))
-            if len(group) > 1 and len(run) == len(group):
-                self._pairwise(group, run)
+            single = [one for item in group for one in _split(item)]
+            run = self._run(index, len(single))
+            if len(single) > 1 and len(run) == len(single):
+                self._pairwise(single, run)
+                for item in group:
+                    item.taken = item.taken or [len(self.bound) - 1]
                 return len(run)
             fitting = [item for item in group if self.fits(value, item)] or [name]
             self._take(value, fitting)
@@ -113,20 +117,34 @@ class Binder:
         if elliptical:
             self._ellipsis(value, name)
             return 1
-        self._take(value, [name])
+        self._take(self._trailing(value, name) if side == "right" else value, [name])
         return 1
 
+    def _trailing(self, value: ValueExpression, name: Name) -> ValueExpression:
+        """Read the comparator after the name: "a 250 °C Tg or better"."""
+        at = name.last + 1
+        if value.operator != "=" or value.target is None or at >= len(self.tokens) or at in self.valued:
+            return value
+        token = self.tokens[at]
+        if not token.has("post") or self.sentences[at] != self.sentences[name.last]:
+            return value
+        operator = str(token.values("post")[0])
+        return bounded(replace(value, last=at), operator)
+
     def _pairwise(self, group: list[Name], run: list[ValueExpression]) -> None:
-        unit = next((item.unit for item in reversed(run) if item.unit is not None), None)
+        """Bind one value to each name; a unit written once belongs to all that can have it."""
         first = run[0]
-        for name, value in zip(group, run, strict=True):
-            if value is not first and value.operator == "=" and first.operator != "=":
-                quantity = value.target
-                shape = "lower" if first.lower is not None else "upper" if first.upper is not None else "target"
-                if first.operator != "between":
-                    changes: dict[str, object] = {"target": None, shape: quantity, "operator": first.operator}
-                    value = replace(value, **changes)  # type: ignore[arg-type]  # the field is chosen by name
-            self._take(with_unit(value, unit), [name])
+        for place, (name, value) in enumerate(zip(group, run, strict=True)):
+            if value is not first and value.operator == "=" and first.operator in {">", ">=", "<", "<="}:
+                value = bounded(value, first.operator)
+            if value.unit is None and not (name.known and self.fits(value, name) and self._plain(name)):
+                later = [item.unit for item in [*run[place:], *reversed(run[:place])] if item.unit is not None]
+                value = next((done for unit in later if self.fits(done := with_unit(value, unit), name)), value)
+            self._take(value, [name])
+
+    def _plain(self, name: Name) -> bool:
+        """True if the property is a bare number, which takes no unit from its neighbours."""
+        return name.count or all(all_properties()[item].unit == "dimensionless" for item in name.ids)
 
     def _run(self, index: int, count: int) -> list[ValueExpression]:
         """Values that follow one another with only connectors between, as many as there are names."""
@@ -189,9 +207,16 @@ class Binder:
     def _aside(self, value: ValueExpression) -> bool:
         """A number in brackets, or before "irradiance" and the like, that says how and not how much."""
         after = self.tokens[value.last + 1] if value.last + 1 < len(self.tokens) else None
-        return self.tokens[value.first - 1].text in "([" or (
-            after is not None and after.has("condition_noun", "additive")
-        )
+        return self._bracketed(value.first) or (after is not None and after.has("condition_noun", "additive"))
+
+    def _bracketed(self, at: int) -> bool:
+        """True inside a bracket opened at most 15 tokens before."""
+        for index in range(at - 1, max(-1, at - 16), -1):
+            if self.tokens[index].text in {")", "]"}:
+                return False
+            if self.tokens[index].text in {"(", "["}:
+                return True
+        return False
 
     def _left(self, value: ValueExpression) -> Name | None:
         sentence = self.sentences[value.first]
@@ -318,6 +343,31 @@ class Binder:
             group.insert(0, before)
             position -= 1
         return group
+
+
+def _split(name: Name) -> list[Name]:
+    """One name per property: "CO2 and CH4 permeability" is two."""
+    return [name] if len(name.ids) < 2 else [replace(name, ids=(identifier,), taken=[]) for identifier in name.ids]
+
+
+def bounded(value: ValueExpression, operator: str) -> ValueExpression:
+    """Turn a bare number into a bound.
+
+    Parameters
+    ----------
+    value : ValueExpression
+        A value with a target.
+    operator : {">", ">=", "<", "<="}
+        The bound.
+
+    Returns
+    -------
+    ValueExpression
+        The bound.
+    """
+    side = "lower" if operator[0] == ">" else "upper"
+    changes: dict[str, object] = {side: value.target, "target": None, "operator": operator, "explicit": True}
+    return replace(value, **changes)  # type: ignore[arg-type]  # the side is chosen by name
 
 
 def with_unit(value: ValueExpression, unit: Unit | None) -> ValueExpression:

@@ -10,11 +10,13 @@ from agent.brief.lexicon import PIECE, Entry, Sense, key_of, lexicon
 from agent.brief.numbers import Number, cardinal, scan_number
 from agent.brief.text import Folded
 from agent.brief.units import Unit, scan_unit
+from tools.core.properties import all_properties
 
 _LINE = re.compile(r"\n[ \t]*")
 _BULLET = re.compile(r"[ \t]*(?:[-*•●○▪‣·+]|\(?[0-9]{1,2}[.)]|\(?[a-hivx]{1,3}[)])[ \t]+")
 _CURRENCY = {"$": "usd", "€": "EUR", "£": "GBP"}
 _TAIL = re.compile(r"(?:[-'][^\W\d_]|'-|[^\W\d_])[\w'-]*")
+_MINUTES = re.compile(r"[ -]?min(?![\w.])")
 _MAX_DEPTH = 14
 _KNOWN_TEMPERATURES = {
     "room temperature": 25.0,
@@ -247,7 +249,7 @@ class _Lexer:
         end = number.end
         plus = self.text[end : end + 1] == "+" and self.text[end + 1 : end + 2] not in "-/" + "0123456789"
         plus = plus or (self.text[end : end + 1] == "+" and end + 1 == len(self.text))
-        unit = scan_unit(self.text, end + plus)
+        unit = scan_unit(self.text, end + plus) or self._minutes(end)
         tail = _TAIL.match(self.text, end)
         if unit is None and tail is not None and not plus and not currency:
             self._put("word", start, tail.end(), ())
@@ -266,6 +268,20 @@ class _Lexer:
         signed = Number(tuple(sign * reading for reading in number.readings), number.comma, number.end)
         self.tokens.append(Token("num", self.text[start:stop], start, stop, (), signed, unit, plus))
         return bisect_left(self.offsets, stop)
+
+    def _minutes(self, end: int) -> Unit | None:
+        """Read "min" as minutes where the property beside the number is a time; elsewhere it means minimum."""
+        match = _MINUTES.match(self.text, end)
+        if match is None:
+            return None
+        beside = [token.senses for token in self.tokens[-12:] if token.has("prop", "verb")][-1:]
+        following = self._phrase(bisect_left(self.offsets, match.end())) if match.end() < len(self.text) else None
+        for sense in [*(following[1] if following is not None else ()), *(beside[0] if beside else ())]:
+            if sense.kind in {"prop", "verb"}:
+                known = all_properties().get(str(sense.value))
+                timed = known is not None and known.unit == "s"
+                return Unit("minute", match.end() - 3, match.end()) if timed else None
+        return None
 
     def _late_unit(self, piece: _Piece) -> bool:
         """Read the unit after a bracket: "1.05 (±0.05) g/cm3", "(1.0-1.2) g/cm3"."""

@@ -138,7 +138,7 @@ def _weak(tokens: list[Token], index: int) -> bool:
     if after.has("copula", "not", "lacking", "hard", "should") and _number_follows(tokens, index + 1):
         return True
     if after.kind == "num":
-        return len(tokens[index].text) > 1
+        return len(tokens[index].text) > 1 or (before is not None and before.has("cmp"))
     return before is not None and before.has("up", "down") and len(tokens[index].text) > 1
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from agent.brief.conflicts import find_problems
+from agent.brief.counts import take_counts
 from agent.brief.draft import Draft
 from agent.brief.elements import read_allowed_elements
 from agent.brief.hardness import apply_hardness
@@ -12,7 +13,7 @@ from agent.brief.lexer import tokenise
 from agent.brief.names import Name
 from agent.brief.residue import read_residue
 from agent.brief.sentences import sentence_ids
-from agent.brief.structure import Structure, take_counts
+from agent.brief.structure import Structure
 from agent.brief.targets import Targets
 from agent.brief.text import fold
 from agent.brief.values import find_values

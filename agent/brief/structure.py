@@ -5,9 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from agent.brief.draft import Draft
-from agent.brief.expressions import ValueExpression
 from agent.brief.lexer import Token
-from agent.brief.targets import add_count
 from agent.brief.words import word_set
 from tools.core.spec import StructuralConstraint, StructureKind
 
@@ -24,6 +22,8 @@ _CONTEXT_BEFORE = frozenset(
     {"than", "like", "into", "onto", "replace", "replacing", "replacement", "alternative", "versus", "vs"}
 )
 _SEARCHING = word_set("searching")
+_LISTING = frozenset({",", "and", "or", "/", "&"})
+_INSIDE = frozenset({"backbone", "unit", "chain", "main", "repeat", "repeating", "side", "structure", "polymer", "molecule", "monomer"})
 
 
 class Structure:
@@ -101,12 +101,12 @@ class Structure:
             if hyphen and tail.has("with_after"):
                 self.draft.use(at, after + 1)
                 return "without" if self._negated_before(at) else "with"
-        verdict = self._verdict(after)
-        if verdict:
-            return verdict
-        if self._negated_before(at):
+        if self._negated_before(at) or self._suspended(at):
             return "without"
         continued = self._continued(at, previous)
+        verdict = self._verdict(after)
+        if verdict and continued != "without":
+            return verdict
         if continued:
             return continued
         before = self._before(at)
@@ -118,6 +118,19 @@ class Structure:
             if self.tokens[before].has("having", "route_cue"):
                 return "with"
         return "bare"
+
+    def _suspended(self, at: int) -> bool:
+        """Say whether "-free" comes later: "fluorine- and chlorine-free"."""
+        index, hung = at + 1, False
+        while index < min(len(self.tokens), at + 12) and self._sentence(at, index):
+            token = self.tokens[index]
+            if token.has("free_after"):
+                return hung and self.draft.word(index - 1) == "-" and not self._free_to(index)
+            hung = hung or (token.text == "-" and self.draft.word(index + 1) in _LISTING)
+            if token.text not in {"-", ","} and self.draft.word(index) not in _LISTING and not self._kind(token):
+                return False
+            index += 1
+        return False
 
     def _wanted(self, at: int) -> bool:
         """Say whether "for" follows a word of searching: "looking for", "five candidates for"."""
@@ -226,7 +239,10 @@ class Structure:
             self._add(at, name, value, required=polarity != "without")
 
     def _stands(self, at: int) -> bool:
-        return self._after(at) > at + 1 or self.draft.word(at + 1) == "-" or " " in self.tokens[at].text
+        if self._after(at) > at + 1 or self.draft.word(at + 1) == "-" or " " in self.tokens[at].text:
+            return True
+        inside = self.draft.word(at + 1) in {"in", "within", "along"}  # "thiophene in the main chain"
+        return inside and bool({self.draft.word(at + 2), self.draft.word(at + 3)} & _INSIDE)
 
     def _senses(self, token: Token, kind: str) -> list[tuple[StructureKind, str]]:
         if kind == "elsym":
@@ -308,79 +324,3 @@ class Structure:
                 self.draft.structure.append(
                     (at, StructuralConstraint(kind="novelty", name="unknown", text=text, span=span))
                 )
-
-
-def take_counts(draft: Draft, values: list[ValueExpression]) -> list[ValueExpression]:
-    """Read "at least 2 aromatic rings" and "5 candidates"; return the other values.
-
-    Parameters
-    ----------
-    draft : Draft
-        The brief's sheet; counts are added to it.
-    values : list of ValueExpression
-        All value expressions.
-
-    Returns
-    -------
-    list of ValueExpression
-        Those that count nothing.
-    """
-    rest = []
-    for value in values:
-        noun = value.last + 1
-        while draft.word(noun) in {
-            "fused",
-            "separate",
-            "different",
-            "distinct",
-            "more",
-            "good",
-            "best",
-            "top",
-            "-",
-            "of",
-            "the",
-            "new",
-            "novel",
-        }:
-            noun += 1
-        token = draft.tokens[noun] if noun < len(draft.tokens) else None
-        if (
-            token is None
-            or value.unit is not None
-            or value.chained >= 0
-            or draft.sentences[noun] != draft.sentences[value.first]
-        ):
-            rest.append(value)
-        elif token.has("count"):
-            add_count(draft, str(token.values("count")[0]), value, value.first, noun)
-        elif token.has("candidate") and value.target is not None and value.operator in {"=", "around"}:
-            _candidates(draft, value, noun)
-        elif token.has("class") and value.operator == "=":
-            _candidates(draft, value, value.last)
-        elif token.has("group", "adj", "element", "elsym") and value.operator != "between" and noun == value.last + 1:
-            _grouped(draft, value, noun)
-        else:
-            rest.append(value)
-    return rest
-
-
-def _candidates(draft: Draft, value: ValueExpression, noun: int) -> None:
-    assert value.target is not None
-    number = value.target.number.value
-    draft.use(value.first, value.last)
-    draft.use(noun, noun)
-    if 1 <= number <= 1000 and number == int(number):
-        draft.n_candidates = int(number)
-    draft.assume(f"{draft.place(value.first, noun)[1]!r} is how many candidates are wanted, not a property.")
-
-
-def _grouped(draft: Draft, value: ValueExpression, noun: int) -> None:
-    """Read "Two ether linkages": the group is demanded; how many cannot be, and that is said."""
-    number = value.quantities[0].number.value
-    if number != 1.0:
-        draft.use(value.first, value.last)
-        text = draft.place(value.first, noun)[1]
-        draft.assume(f"{text!r}: the number of these groups is not a constraint, only that there is one.")
-    else:
-        draft.use(value.first, value.last)

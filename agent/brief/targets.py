@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent.brief.bind import Binder, Bound, with_unit
+from agent.brief.counts import add_count
 from agent.brief.draft import Draft
 from agent.brief.expressions import Quantity, ValueExpression
 from agent.brief.names import Name, find_names
@@ -13,7 +14,7 @@ from agent.brief.units import Unit
 from agent.brief.words import STABILITY
 from tools.core.errors import UnitError
 from tools.core.properties import Property, all_properties
-from tools.core.spec import Constraint, Operator, StructuralConstraint
+from tools.core.spec import Constraint, Operator
 
 _CONDITIONS: tuple[tuple[str, str], ...] = (
     ("hertz", "frequency"), ("kelvin", "temperature"), ("kilowatt/meter**2", "heat_flux"), ("kelvin/minute",
@@ -119,7 +120,8 @@ class Targets:
         for name in bound.names:
             self.draft.use(name.first, name.last)
             if not name.known:
-                self.draft.refuse(min(first, name.first), last, name.reason)
+                scale = last + 1 < len(self.draft.tokens) and self.draft.tokens[last + 1].has("unknown")
+                self.draft.refuse(min(first, name.first), last + scale, name.reason)  # "hardness of 80 Shore D"
             elif value.operator == "unsupported":
                 self.draft.refuse(
                     first, last, "an excluded or a relative value cannot be used: say which numbers are wanted"
@@ -313,34 +315,3 @@ class Targets:
                 continue
             conditions = {**other.conditions, key: written}
             draft.constraints[index] = (first, other.model_copy(update={"conditions": conditions}))
-
-
-def add_count(draft: Draft, name: str, value: ValueExpression, first: int, last: int) -> None:
-    """Add a constraint on a counted feature.
-
-    Parameters
-    ----------
-    draft : Draft
-        The brief's sheet.
-    name : str
-        Id of the count.
-    value : ValueExpression
-        How many; ">" and "<" of whole numbers are made inclusive.
-    first, last : int
-        Token range.
-    """
-    whole = name != "molar_mass_unit"
-    low = value.lower.number.value if value.lower is not None else None
-    high = value.upper.number.value if value.upper is not None else None
-    if value.target is not None:
-        low = high = value.target.number.value
-        if value.tolerance is not None:
-            low, high = low - value.tolerance.number.value, high + value.tolerance.number.value
-    elif whole and value.operator == ">" and low is not None:
-        low = float(int(low) + 1)
-    elif whole and value.operator == "<" and high is not None:
-        high = float(-int(-high // 1) - 1)
-    span, text = draft.place(first, last)
-    draft.use(first, last)
-    constraint = StructuralConstraint(kind="count", name=name, lower=low, upper=high, text=text, span=span)
-    draft.structure.append((first, constraint))

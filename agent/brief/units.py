@@ -18,7 +18,7 @@ _SYMBOLS: dict[str, str] = {
     "L": "liter", "l": "liter", "mL": "milliliter", "ml": "milliliter", "dm": "decimeter",
     "cc": "centimeter**3", "ccm": "centimeter**3", "dL": "deciliter",
     "Pa": "pascal", "hPa": "hectopascal", "kPa": "kilopascal", "MPa": "megapascal", "GPa": "gigapascal",
-    "TPa": "terapascal", "psi": "psi", "ksi": "ksi", "kpsi": "ksi", "Msi": "(1000*ksi)", "bar": "bar",
+    "TPa": "terapascal", "psi": "psi", "ksi": "ksi", "kpsi": "ksi", "Msi": "kiloksi", "bar": "bar",
     "mbar": "millibar", "atm": "atmosphere", "torr": "torr", "Torr": "torr", "mmHg": "mmHg", "cmHg": "cmHg",
     "N": "newton", "kN": "kilonewton", "mN": "millinewton", "MN": "meganewton", "dyn": "dyne", "dyne": "dyne",
     "dynes": "dyne", "kgf": "kilogram_force", "lbf": "pound_force", "erg": "erg",

@@ -75,7 +75,7 @@ def _compared(reader: _Reader, index: int) -> tuple[str, int] | None:
             reader.word(at) == "or" and reader.comparator(at + 1)
         ):
             small += 1
-        elif reader.word(at) != " ":
+        elif reader.word(at) != " " and not (reader.word(at) == "-" and reader.word(at - 1) == "sub"):
             return None
         at += 1
     return None
@@ -315,7 +315,7 @@ def _read(reader: _Reader, index: int) -> ValueExpression | None:
             return negated
     if word in _RANGE_WORDS:
         return _ranged(reader, index)
-    if word in {"within", "in", "range", "window", "ranging"}:
+    if word in {"within", "in", "range", "window", "ranging", "∈"}:
         return _within(reader, index)
     if reader.comparator(index):
         return _comparison(reader, index, index, flip=False)
