@@ -91,6 +91,11 @@ def _answers(plan: Plan, finalists: Sequence[Finalist], summary: Sequence[Claim]
     return answers
 
 
+def _row(finalist: Finalist, ledger: Ledger) -> dict[str, Any]:
+    chance = ledger.derived[finalist.chance].value
+    return {"rank": finalist.rank, "name": title_of(finalist), "smiles": finalist.smiles, "chance": chance}
+
+
 def assess(state: RunState, deps: Deps) -> RunState:
     """Choose and write up the finalists.
 
@@ -114,6 +119,7 @@ def assess(state: RunState, deps: Deps) -> RunState:
     judged = Judged.of([item.polymer for item in chosen], spec)
     finalists = [build_finalist(rank, item, spec, judged, ledger) for rank, item in enumerate(chosen, 1)]
     summary = _summary(finalists, found["requirements"], state["pool"], ledger)
+    deps.folder.event("ranking", round=state["round"], rows=[_row(item, ledger) for item in finalists])
     likely = sum(ledger.derived[item.chance].value >= LIKELY for item in finalists)
     artefact = {
         "verdict": "answered" if likely else "infeasible",

@@ -66,6 +66,10 @@ class Progress:
             self.out.print(f"[dim]{event['seconds']:7.1f} s  {STEPS.get(event['name'], event['name'])}[/dim]")
         elif kind == "spec":
             show_spec(DesignSpec.model_validate(event["spec"]))
+        elif kind == "ranking" and event["round"] == 1:
+            rows = [(str(r["rank"]), r["name"], r["smiles"], f"{r['chance']:.0f} %") for r in event["rows"]]
+            title = "First ranking, before the checks (chance to meet all hard limits)"
+            show_table(title, ["#", "name", "repeat unit", "chance"], rows)
         text = "; ".join(STEPS.get(name, name) for name in self.running)
         if kind == "progress":
             text += f": {event['text']}"
