@@ -21,7 +21,7 @@ from tools.core.spec import DesignSpec
 from tools.design.aim import allowed_rules, forbidden_elements, wanted_elements
 from tools.design.candidate import Candidate
 from tools.design.structure import elements_of, unit_size
-from tools.synthesis.forward import react
+from tools.synthesis.forward import react_by
 from tools.synthesis.monomers import known_monomers
 from tools.synthesis.motifs import two_units, unstable_motifs
 from tools.synthesis.residues import Residue, join_residues, residues_of
@@ -113,9 +113,14 @@ def _usable(monomer: Profile, group: Reagent) -> Iterator[Residue]:
             yield residue
 
 
-@lru_cache(maxsize=1)
-def single_monomer_products() -> tuple[Candidate, ...]:
+@lru_cache(maxsize=16)
+def single_monomer_products(allowed: frozenset[str]) -> tuple[Candidate, ...]:
     """Return the polymers of one known monomer each: chain growth, ring opening, self-condensation.
+
+    Parameters
+    ----------
+    allowed : frozenset of str
+        Ids of the rules to use.
 
     Returns
     -------
@@ -124,7 +129,7 @@ def single_monomer_products() -> tuple[Candidate, ...]:
     """
     found: dict[str, Candidate] = {}
     for monomer in _profiles():
-        for product in react(monomer.smiles).products:
+        for product in react_by(monomer, allowed).products:
             if not product.competing and not unstable_motifs(two_units(product.polymer)):
                 candidate = Candidate(
                     product.polymer, "enumeration", f"from {monomer.smiles}", (monomer.smiles,), product.rule,
@@ -283,7 +288,7 @@ class EnumerationSource:
 
     def _singles(self, spec: DesignSpec, seed: int) -> Iterator[Candidate]:
         allowed, forbidden = allowed_rules(spec), forbidden_elements(spec)
-        products = [c for c in single_monomer_products() if c.rule in allowed]
+        products = list(single_monomer_products(allowed))
         random.Random(seed).shuffle(products)
         for candidate in products:
             if not elements_of(candidate.polymer) & forbidden and unit_size(candidate.polymer) <= _MOST_ATOMS:

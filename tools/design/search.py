@@ -37,8 +37,8 @@ class Budget:
         Evolved candidates to score.
     """
 
-    enumerated: int = 4000
-    evolved: int = 2000
+    enumerated: int = 3000
+    evolved: int = 1200
 
     @property
     def total(self) -> int:

@@ -155,7 +155,7 @@ def _made_by(polymer: Polymer, name: str, required: bool, known: Sequence[str]) 
     """Required: some verified route is of this kind. Excluded: the most usual one is not."""
     if required and name in known:
         return True
-    found = routes(polymer, 3)
+    found = routes(polymer, 2)
     if required:
         return any(name in route.polymerisations for route in found if route.score >= found[0].score - _UNUSUAL)
     return bool(found) and name in found[0].polymerisations

@@ -19,11 +19,14 @@ _SYMMETRIC = 7.0
 _ALTERNATIVE_REAGENT = 6.0
 _ONE_OF_SEVERAL = 34.0
 _BALANCE = 1.5
-_UNUSUAL_RING = 12.0
+_UNUSUAL_RING = 22.0
 
 _LARGE_RING = 14
 _LARGE_RING_SCORE = 60.0
-_USUAL_LACTAM_RINGS = (4, 5, 6, 7, 8, 9, 12, 13)
+_MEDIUM_RING = 8
+_STRAINED_ONLY = frozenset(
+    ("lactam", "cyclic_carbonate", "cyclic_disulfide", "cyclic_phosphate", "cyclic_anhydride", "cyclic_urethane")
+)
 
 
 @lru_cache(maxsize=32_768)
@@ -116,7 +119,7 @@ def ring_score(rule: MonomerRule, monomers: tuple[Monomer, ...], mol: Chem.Mol |
     score = rule.prior + _KNOWN * sum(bool(m.known_in) for m in monomers) / len(monomers)
     if mol is not None:
         largest = max(map(len, mol.GetRingInfo().AtomRings()))
-        if rule.id == "lactam" and largest not in _USUAL_LACTAM_RINGS:
+        if rule.id in _STRAINED_ONLY and largest > _MEDIUM_RING and not all(m.known_in for m in monomers):
             score -= _UNUSUAL_RING
         if largest > _LARGE_RING:
             score = min(score, _LARGE_RING_SCORE)

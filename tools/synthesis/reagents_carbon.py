@@ -23,6 +23,13 @@ CARBON: tuple[Reagent, ...] = (
         "[#0][c:1]>>Cl[C:1]",
     ),
     Reagent(
+        "hetaryl_chloride",
+        "chloride next to a ring nitrogen",
+        "aryl_snar",
+        "[c;$(c:n):1][Cl,Br]>>*[C:1]",
+        "[#0][c:1]>>Cl[C:1]",
+    ),
+    Reagent(
         "nitroarene",
         "activated nitroarene",
         "aryl_snar",

@@ -149,7 +149,7 @@ DOUBLE_BONDS: tuple[MonomerRule, ...] = (
         "[OX1:1]=[CX3;H2,H1;$(C[#6,#1]),$([CH2]):2]>>*[O:1][C:2]*",
         "[#0][OX2:1][CX4;H1,H2:2][#0]>>[O:1]=[C:2]",
         "anionic or cationic initiator at low temperature; chain ends are capped",
-        66.0,
+        68.0,
         _CHAIN,
         note="low ceiling temperature",
     ),

@@ -293,6 +293,15 @@ RING_OPENING: tuple[MonomerRule, ...] = (
         family="romp",
     ),
     _opening(
+        "romp_bridged",
+        "ring-opening metathesis polymerisation (ROMP)",
+        "[CX4;R2;r6:1]-@[CX3;R;r6;$(C=@C):2]",
+        "ruthenium or molybdenum carbene catalyst, mild",
+        70.0,
+        polymerisations=_ROMP,
+        family="romp",
+    ),
+    _opening(
         "romp",
         "ring-opening metathesis polymerisation (ROMP)",
         "[CX4;R;!r6;!r3:1]-@[CX3;R;!r6;!r3;$(C=@C):2]",

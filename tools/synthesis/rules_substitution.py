@@ -34,7 +34,7 @@ SUBSTITUTION: tuple[Linkage, ...] = (
         "aryl_snar",
         "alkoxy",
         "[c;$(c:n):1]-!@[OX2;$(O[CX4]):2]",
-        (Pairing("aryl_chloride", "alcohol", "HCl (bound)", _SNAR),),
+        (Pairing("hetaryl_chloride", "alcohol", "HCl (bound)", _SNAR),),
         52.0,
     ),
     Linkage(
@@ -55,7 +55,7 @@ SUBSTITUTION: tuple[Linkage, ...] = (
         "nucleophilic aromatic substitution with a diamine",
         "aryl_snar",
         "amino",
-        "[c;$(c:n):1]-!@[NX3:2]",
+        f"[c;{ACTIVATED}:1]-!@[NX3;!$(N[#6]=O):2]",
         (Pairing("aryl_chloride", "amine", "HCl (bound)", "two temperatures, solution with base"),),
         50.0,
     ),

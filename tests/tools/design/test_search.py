@@ -89,7 +89,7 @@ def test_evolution_improves_and_every_child_has_a_route(models, hot):
     assert sum(s.joint for s in born) / len(born) > mean
     for scored in born[::25]:
         assert scored.polymer in {p.polymer for p in polymerise(*scored.candidate.monomers)}
-        assert not violated(scored.polymer, hot.structure)
+        assert not violated(scored.polymer, hot.structure, scored.candidate.polymerisations)
 
 
 def test_diverse_drops_near_duplicates(models):
@@ -111,7 +111,7 @@ def test_search_answers_with_routes(result, hot):
     assert 3 <= len(result.finalists) <= 5
     for finalist in result.finalists:
         assert finalist.scored.failing == 0
-        assert not violated(finalist.polymer, hot.structure)
+        assert not violated(finalist.polymer, hot.structure, finalist.scored.candidate.polymerisations)
         assert finalist.feasibility.score > 0.2
     assert result.counts["enumeration"] > 200
 
