@@ -6,9 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from tools.properties.neighbours import nearest_measured
-from tools.properties.probability import joint
-
 from agent.evidence import Claim, Derived, Ledger
 from agent.numbers import show, show_value
 from agent.planner import describe_constraint, describe_structure
@@ -23,7 +20,9 @@ from tools.core.properties import get_property
 from tools.core.spec import Constraint, DesignSpec
 from tools.design.screen import Scored
 from tools.design.structure import meets_structure
+from tools.properties.neighbours import nearest_measured
 from tools.properties.predict import available, predict, predict_table
+from tools.properties.probability import joint
 from tools.simulation.estimate import estimable, estimate
 from tools.synthesis.feasibility import assess as assess_feasibility
 from tools.synthesis.retro import routes as find_routes
@@ -188,6 +187,13 @@ def _routes(polymer: Polymer) -> tuple[RouteCard, ...]:
     return tuple(cards)
 
 
+def _source_based_name(routes: Sequence[RouteCard]) -> str:
+    """Name a polymer of one known monomer after it, as IUPAC's source-based nomenclature does."""
+    if routes and len(routes[0].monomers) == 1 and routes[0].monomers[0].name:
+        return f"poly({routes[0].monomers[0].name})"
+    return ""
+
+
 def _neighbours(
     polymer: Polymer, spec: DesignSpec, values: Mapping[str, Value], ledger: Ledger
 ) -> dict[str, tuple[Neighbour, ...]]:
@@ -280,12 +286,12 @@ def build_finalist(rank: int, scored: Scored, spec: DesignSpec, judged: Judged, 
     feasible = assess_feasibility(polymer)
     able = Derived(name="synthesisability", value=round(feasible.score, 3), method="product of explained parts")
     neighbours = _neighbours(polymer, spec, values, ledger)
-    main = main_class(polymer)
+    main, routes = main_class(polymer), _routes(polymer)
     return Finalist(
         rank=rank,
         smiles=polymer.smiles,
         key=polymer.key,
-        name=name_of(polymer) or "",
+        name=name_of(polymer) or _source_based_name(routes),
         classes=tuple(dict.fromkeys(filter(None, (main, *sorted(classes_of(polymer)))))),
         origin=": ".join(filter(None, (scored.candidate.source, scored.candidate.origin))),
         chance=ledger.add_derived(every),
@@ -293,7 +299,7 @@ def build_finalist(rank: int, scored: Scored, spec: DesignSpec, judged: Judged, 
         predictions=ids,
         measured=_measured(polymer, ledger),
         neighbours=neighbours,
-        routes=_routes(polymer),
+        routes=routes,
         feasibility=ledger.add_derived(able),
         feasibility_parts={part.name: round(part.factor, 3) for part in feasible.parts},
         warnings=feasible.warnings,

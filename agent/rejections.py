@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from tools.properties.probability import joint
+from collections.abc import Collection, Sequence
+from typing import Literal, NamedTuple
 
 from agent.evidence import Claim, Derived, Ledger
 from agent.finalists import bounded, percent
@@ -14,12 +13,26 @@ from agent.report.model import Rejected
 from tools.chemistry import handbook
 from tools.core.evidence import Value
 from tools.core.properties import get_property
-from tools.core.spec import Constraint, DesignSpec
+from tools.core.spec import Constraint, DesignSpec, StructuralConstraint
 from tools.design.screen import MET
 from tools.design.structure import violated
 from tools.properties.predict import predict, predict_table
+from tools.properties.probability import joint
 
-LIMIT = 6
+LIMIT = 5
+Tier = Literal["accurate", "fast"]
+
+
+class _NearMiss(NamedTuple):
+    entry: handbook.Entry
+    constraint: Constraint
+    chance: float
+
+
+class _Excluded(NamedTuple):
+    entry: handbook.Entry
+    missed: list[str]
+    chance: float
 
 
 def _inside(constraint: Constraint, value: Value) -> bool:
@@ -62,15 +75,56 @@ def _structure_claim(entry: handbook.Entry, missed: Sequence[str], ledger: Ledge
     return Claim(text=text, values=(count,), names=(entry.name, *missed))
 
 
-def known_alternatives(spec: DesignSpec, modelled: Sequence[str], ledger: Ledger) -> tuple[Rejected, ...]:
+def _limits(spec: DesignSpec, modelled: Collection[str]) -> list[Constraint]:
+    return [item for item in spec.constraints if item.hard and item.property in modelled and bounded(item)]
+
+
+def _chances(entries: Sequence[handbook.Entry], hard: Sequence[Constraint], tier: Tier) -> list[list[float]]:
+    """Return the chance of each limit, by entry; what was measured counts as certain."""
+    if not entries:
+        return []
+    asked = list(dict.fromkeys(item.property for item in hard))
+    table = predict_table([entry.polymer for entry in entries], asked, tier=tier)
+    predicted = [joint((item,), table) for item in hard]
+    return [
+        [
+            _chance(item, float(column[row]), entry.summary(item.property))
+            for item, column in zip(hard, predicted, strict=True)
+        ]
+        for row, entry in enumerate(entries)
+    ]
+
+
+def _sort_out(
+    entries: Sequence[handbook.Entry], hard: Sequence[Constraint], structure: Sequence[StructuralConstraint], tier: Tier
+) -> tuple[list[_NearMiss], list[_Excluded]]:
+    """Find the entries that miss one limit, and those that only the structure excludes; the closest first."""
+    near, excluded = [], []
+    for entry, chances in zip(entries, _chances(entries, hard, tier), strict=True):
+        missed = [describe_structure(item) for item in violated(entry.polymer, structure)]
+        failing = [position for position, chance in enumerate(chances) if chance < MET]
+        if not missed and len(failing) == 1:
+            near.append(_NearMiss(entry, hard[failing[0]], chances[failing[0]]))
+        elif missed and not failing:
+            excluded.append(_Excluded(entry, missed, min(chances)))
+    near.sort(key=lambda item: (-item.chance, item.entry.name))
+    excluded.sort(key=lambda item: (len(item.missed), -item.chance, item.entry.name))
+    return near, excluded
+
+
+def known_alternatives(
+    spec: DesignSpec, modelled: Collection[str], finalists: Collection[str], ledger: Ledger
+) -> tuple[Rejected, ...]:
     """Find the known polymers that come closest and say what they miss.
 
     Parameters
     ----------
     spec : DesignSpec
         The brief as understood.
-    modelled : sequence of str
+    modelled : collection of str
         Property ids that a model covers.
+    finalists : collection of str
+        Keys of the finalists, which are not rejected.
     ledger : Ledger
         Where every number is entered.
 
@@ -79,43 +133,31 @@ def known_alternatives(spec: DesignSpec, modelled: Sequence[str], ledger: Ledger
     tuple of Rejected
         Near misses on one property first, then polymers that only the structure excludes.
     """
-    entries = [entries[0] for entries in handbook.by_key().values()]
-    hard = [item for item in spec.constraints if item.hard and item.property in modelled and bounded(item)]
+    hard = _limits(spec, modelled)
     if not hard:
         return ()
-    asked = list(dict.fromkeys(item.property for item in hard))
-    table = predict_table([entry.polymer for entry in entries], asked, tier="fast")
-    predicted = [joint((item,), table) for item in hard]
+    entries = [group[0] for key, group in handbook.by_key().items() if key not in finalists]
     structure = [item for item in spec.structure if item.hard]
-    near: list[tuple[float, handbook.Entry, Constraint, float]] = []
-    excluded: list[tuple[float, handbook.Entry, list[str]]] = []
-    for row, entry in enumerate(entries):
-        chances = [_chance(item, float(predicted[i][row]), entry.summary(item.property)) for i, item in enumerate(hard)]
-        missed = [describe_structure(item) for item in violated(entry.polymer, structure)]
-        failing = [i for i, chance in enumerate(chances) if chance < MET]
-        if not missed and len(failing) == 1:
-            worst = failing[0]
-            near.append((chances[worst], entry, hard[worst], chances[worst]))
-        elif missed and not failing:
-            excluded.append((min(chances), entry, missed))
-    near.sort(key=lambda item: (-item[0], item[1].name))
-    excluded.sort(key=lambda item: (-item[0], item[1].name))
+    near, excluded = _sort_out(entries, hard, structure, "fast")
+    # the models that screen are not those that answer: judge the closest again
+    shortlist = [item.entry for item in near[: 2 * LIMIT]] + [item.entry for item in excluded[:LIMIT]]
+    near, excluded = _sort_out(shortlist, hard, structure, "accurate")
     rejected = [
         Rejected(
-            smiles=entry.polymer.smiles,
-            name=entry.name,
-            violated=describe_constraint(constraint),
-            claim=_property_claim(entry, constraint, chance, ledger),
+            smiles=item.entry.polymer.smiles,
+            name=item.entry.name,
+            violated=describe_constraint(item.constraint),
+            claim=_property_claim(item.entry, item.constraint, item.chance, ledger),
         )
-        for _, entry, constraint, chance in near[:LIMIT]
+        for item in near[:LIMIT]
     ]
     rejected += [
         Rejected(
-            smiles=entry.polymer.smiles,
-            name=entry.name,
-            violated="; ".join(missed),
-            claim=_structure_claim(entry, missed, ledger),
+            smiles=item.entry.polymer.smiles,
+            name=item.entry.name,
+            violated="; ".join(item.missed),
+            claim=_structure_claim(item.entry, item.missed, ledger),
         )
-        for _, entry, missed in excluded[: max(2, LIMIT - len(rejected))]
+        for item in excluded[: max(2, LIMIT - len(rejected))]
     ]
     return tuple(rejected)

@@ -121,11 +121,12 @@ def assess(state: RunState, deps: Deps) -> RunState:
     summary = _summary(finalists, found["requirements"], state["pool"], ledger)
     deps.folder.event("ranking", round=state["round"], rows=[_row(item, ledger) for item in finalists])
     likely = sum(ledger.derived[item.chance].value >= LIKELY for item in finalists)
+    rejected = known_alternatives(spec, available(), {item.key for item in finalists}, ledger)
     artefact = {
         "verdict": "answered" if likely else "infeasible",
         "summary": [item.model_dump(mode="json") for item in summary],
         "finalists": [item.model_dump(mode="json") for item in finalists],
-        "rejected": [item.model_dump(mode="json") for item in known_alternatives(spec, list(available()), ledger)],
+        "rejected": [item.model_dump(mode="json") for item in rejected],
         "experiments": [item.model_dump(mode="json") for item in next_experiments(finalists, ledger)],
         "answers": [item.model_dump(mode="json") for item in _answers(plan, finalists, summary)],
         "ledger": ledger.model_dump(mode="json"),
