@@ -18,9 +18,11 @@ from rdkit import Chem
 
 from tools.core.errors import PolysmithError
 from tools.core.spec import DesignSpec
+from tools.core.word import oriented
 from tools.design.aim import allowed_rules, forbidden_elements, wanted_elements
 from tools.design.candidate import Candidate
 from tools.design.structure import elements_of, unit_size
+from tools.synthesis.cuts import residue_of
 from tools.synthesis.forward import react_by
 from tools.synthesis.monomers import known_monomers
 from tools.synthesis.motifs import two_units, unstable_motifs
@@ -190,13 +192,58 @@ def joined(linkage: Linkage, a: Block, b: Block) -> Candidate | None:
     )  # fmt: skip
 
 
-def families(spec: DesignSpec) -> tuple[Family, ...]:
+# end pieces of residues that share their cores: the same core carries amines, acids, hydroxyl groups
+_SHARED_ENDS = {
+    "amine": "[1*]N[2*]",
+    "acid": "[1*]C([2*])=O",
+    "alcohol": "[1*]O[2*]",
+    "phenol": "[1*]O[2*]",
+}
+
+
+@lru_cache(maxsize=8)
+def derived_blocks(reagent: str) -> tuple[Block, ...]:
+    """Give the cores of known diamines, diacids, diols and bisphenols another kind of end.
+
+    Parameters
+    ----------
+    reagent : str
+        ``"amine"``, ``"acid"``, ``"alcohol"`` or ``"phenol"``.
+
+    Returns
+    -------
+    tuple of Block
+        Residues of monomers that are in no list of known monomers, though their cores are.
+    """
+    group = rule_set().reagents[reagent]
+    end = oriented(_SHARED_ENDS[reagent])[0]
+    have = {block.residue.word for block in blocks(reagent)}
+    found: dict[object, Block] = {}
+    for other in _SHARED_ENDS:
+        for block in blocks(other):
+            word = block.residue.word
+            if len(word) < 3 or len(word[0]) > len("[1*]C([2*])=O") or other == reagent:
+                continue
+            changed = (end, *word[1:-1], end)
+            monomer = None if changed in have else residue_of(changed).capped(group, group)
+            if monomer is None or unstable_motifs(Chem.MolFromSmiles(monomer)):
+                continue
+            made = profile(monomer)
+            if len(made.at(reagent)) == 2 and not made.competing((group, group)):
+                for residue in _usable(made, group):
+                    found.setdefault(residue.word, block_of(made.smiles, residue))
+    return tuple(found.values())
+
+
+def families(spec: DesignSpec, *, derived: bool = False) -> tuple[Family, ...]:
     """Return the families of pairs that suit a brief, each linkage once per distinct residues.
 
     Parameters
     ----------
     spec : DesignSpec
         The brief; rules and elements that it excludes are left out.
+    derived : bool
+        Add residues of ``derived_blocks``.
 
     Returns
     -------
@@ -209,19 +256,22 @@ def families(spec: DesignSpec) -> tuple[Family, ...]:
     for linkage in rule_set().linkages:
         if linkage.id not in allowed:
             continue
-        left = _merged({p.a for p in linkage.pairings}, linkage, 0, forbidden)
-        right = _merged({p.b for p in linkage.pairings}, linkage, 1, forbidden)
+        left = _merged({p.a for p in linkage.pairings}, linkage, 0, forbidden, derived=derived)
+        right = _merged({p.b for p in linkage.pairings}, linkage, 1, forbidden, derived=derived)
         if left and right and not linkage.self_only:
             found.append(Family(linkage, left, right))
     return tuple(sorted(found, key=len))
 
 
-def _merged(reagents: set[str], linkage: Linkage, side: int, forbidden: frozenset[str]) -> tuple[Block, ...]:
+def _merged(
+    reagents: set[str], linkage: Linkage, side: int, forbidden: frozenset[str], *, derived: bool
+) -> tuple[Block, ...]:
     """Collect the residues of one side; equal ones (an acid and its chloride) count once, the usual reagent first."""
     order = [pairing.a if side == 0 else pairing.b for pairing in linkage.pairings]
     found: dict[object, Block] = {}
     for reagent in sorted(reagents, key=order.index):
-        for block in blocks(reagent):
+        extra = derived_blocks(reagent) if derived and reagent in _SHARED_ENDS else ()
+        for block in (*blocks(reagent), *extra):
             if not block.elements & forbidden:
                 found.setdefault(block.residue.word or Chem.MolToSmiles(block.residue.mol), block)
     return tuple(found.values())
@@ -255,7 +305,10 @@ def walk(size: int, seed: int) -> Iterator[int]:
 
 
 class EnumerationSource:
-    """Polymers of the known monomers, aimed at a brief by rules and elements."""
+    """Polymers of the known monomers, aimed at a brief by rules and elements.
+
+    When all of them are used up, monomers follow that carry the cores of known ones with other functional groups.
+    """
 
     name = "enumeration"
 
@@ -271,8 +324,15 @@ class EnumerationSource:
         seed : int
             Order of the stream.
         """
-        streams = [self._singles(spec, seed), *(self._pairs(f, spec, seed) for f in families(spec))]
         seen: set[str] = set()
+        known = [self._singles(spec, seed), *(self._pairs(f, spec, seed) for f in families(spec))]
+        yield from self._in_turn(known, limit, seen)
+        if len(seen) < limit:
+            more = [self._pairs(f, spec, seed) for f in families(spec, derived=True)]
+            yield from self._in_turn(more, limit, seen)
+
+    def _in_turn(self, streams: list[Iterator[Candidate]], limit: int, seen: set[str]) -> Iterator[Candidate]:
+        """Take one candidate of each stream in turn."""
         while streams and len(seen) < limit:
             alive = []
             for stream in streams:

@@ -23,6 +23,7 @@ _UNSTABLE = {
     "enol": "[CX3;!$(C=O);!a]=[CX3;!$(C([OX2H])=O);!a][OX2H]",
     "enamine with N-H": "[CX3;!a;!$(C(=C)C=O);!$(C(=C)C#N)]=[CX3;!a][NX3;H1,H2;!$(N[C,S]=O)]",
     "α-halo ether, amine or sulfide": "[CX4;!$(C(F)F)]([Cl,Br,I,F])[OX2,NX3,SX2;!$(O[C,S]=O)]",
+    "amine or hydroxyl group on a fluorinated carbon": "[NX3,OX2;!H0][CX4]F",
     "acyl or carbamoyl azide": "C(=O)N=[N+]=[N-]",
     "carbamic or carbonic acid": "[OX2H]C(=O)[NX3,OX2]",
     "three carbonyls in a row": "[CX3](=O)[CX3](=O)[CX3]=O",

@@ -6,13 +6,15 @@ from tools.core.polymer import Polymer
 from tools.core.spec import Constraint, DesignSpec, StructuralConstraint
 from tools.design.candidate import Candidate, CandidateSource
 from tools.design.diversity import diverse
-from tools.design.enumeration import EnumerationSource, walk
+from tools.design.enumeration import EnumerationSource, derived_blocks, families, walk
 from tools.design.evolve import Evolution, EvolutionSource, evolve
 from tools.design.screen import Screen, screen
 from tools.design.search import Budget, search
 from tools.design.sources import HandbookSource, ListSource
 from tools.design.structure import violated
 from tools.synthesis.forward import polymerise
+from tools.synthesis.monomers import known_monomers
+from tools.synthesis.sites import profile
 
 OPEN = DesignSpec(brief="")
 
@@ -36,6 +38,18 @@ def test_enumeration_is_distinct_deterministic_and_real():
     for candidate in one[::40]:
         assert candidate.polymer in {p.polymer for p in polymerise(*candidate.monomers)}
         assert Polymer.from_smiles(candidate.polymer.smiles) == candidate.polymer
+
+
+def test_derived_monomers_carry_known_cores():
+    found = derived_blocks("alcohol")
+    assert len(found) > 20
+    for block in found[::10]:
+        assert block.monomer not in known_monomers()
+        assert len(profile(block.monomer).at("alcohol")) == 2
+
+
+def test_more_than_a_hundred_thousand_pairs_can_be_reached():
+    assert sum(len(family) for family in families(OPEN, derived=True)) > 150_000
 
 
 def test_enumeration_is_aimed():
