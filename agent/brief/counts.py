@@ -5,16 +5,15 @@ from __future__ import annotations
 from agent.brief.bind import bounded
 from agent.brief.draft import Draft
 from agent.brief.expressions import ValueExpression
+from agent.brief.lexicon import COUNTED_GROUPS
 from agent.brief.words import word_set
 from tools.core.spec import NotUnderstood, StructuralConstraint
-from tools.core.vocabulary import COUNTS
 
 _STEP = frozenset(
     {"fused", "separate", "different", "distinct", "more", "good", "best", "top", "-", "of", "the", "new", "novel"}
 )
 _GROUP_NOUNS = word_set("group_nouns") | {"atom", "atoms"}
-_COUNTED = {("group", "aromatic_ring"): "aromatic_rings", ("element", "F"): "fluorine_atoms"}
-_COUNTED.update({("group", name.removesuffix("_groups")): name for name in COUNTS if name.endswith("_groups")})
+_COUNTED = {meaning: name for name, meaning in COUNTED_GROUPS.items()}
 
 
 def take_counts(draft: Draft, values: list[ValueExpression]) -> list[ValueExpression]:

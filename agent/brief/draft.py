@@ -31,6 +31,8 @@ class Draft:
         How many candidates were asked for.
     listed : set of int
         Tokens listed as not understood.
+    joints : frozenset of int
+        Words such as "and" that part one requirement from the next.
     """
 
     folded: Folded
@@ -44,6 +46,7 @@ class Draft:
     problems: list[str] = field(default_factory=list)
     n_candidates: int | None = None
     listed: set[int] = field(default_factory=set)
+    joints: frozenset[int] = frozenset()
 
     def place(self, first: int, last: int) -> tuple[tuple[int, int], str]:
         """Return the span and the exact words of the brief behind a run of tokens.

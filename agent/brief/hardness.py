@@ -14,7 +14,9 @@ from agent.brief.draft import Draft
 from agent.brief.words import word_set
 
 _PARTS = frozenset({",", "(", ")", "but", "yet", "|"})
+_JOINTS = frozenset({"and", "plus", "with", "&", "while", "whereas", "as well as"})
 _VERBS = word_set("verbs")
+_HEADING = word_set("heading")
 _MODALS = frozenset({"should", "must", "would", "could", "will", "may", "can", "to", "shall"})
 
 
@@ -75,15 +77,50 @@ def _cleaned(draft: Draft, cues: list[_Cue]) -> list[_Cue]:
     return kept
 
 
-def _segment(draft: Draft, at: int) -> tuple[int, int]:
-    """The part of the sentence between commas and brackets that holds a token."""
+def _segment(draft: Draft, at: int, *, wide: bool = False) -> tuple[int, int]:
+    """The part of the sentence between commas, brackets and (unless wide) joints that holds a token."""
     sentence = draft.sentences[at]
+    joints = frozenset() if wide else draft.joints
     first = last = at
-    while first > 0 and draft.sentences[first - 1] == sentence and not _cut(draft, first - 1):
-        first -= 1
-    while last + 1 < len(draft.tokens) and draft.sentences[last + 1] == sentence and not _cut(draft, last + 1):
+    while first > 0 and draft.sentences[first - 1] == sentence:
+        opening = _opening(draft, first - 1)
+        if opening is None and (_cut(draft, first - 1) or first - 1 in joints):
+            break
+        first = first - 1 if opening is None else opening
+    while last + 1 < len(draft.tokens) and draft.sentences[last + 1] == sentence:
+        if _cut(draft, last + 1) or last + 1 in joints:
+            break
         last += 1
     return first, last
+
+
+def _joints(draft: Draft, items: list[int]) -> frozenset[int]:
+    """Find the words that part one requirement from the next: "Tg above 200 °C and density below 1.2"."""
+    structures = {at for at, _ in draft.structure} | draft.listed
+    found = set()
+    asked = False
+    for at, token in enumerate(draft.tokens):
+        if at and (draft.sentences[at] != draft.sentences[at - 1] or _cut(draft, at)):
+            asked = False
+        if asked and draft.word(at) in _JOINTS:
+            place = bisect_left(items, at)
+            if place < len(items) and items[place] <= at + 5 and draft.sentences[items[place]] == draft.sentences[at]:
+                found.add(at)
+        asked = asked or token.kind == "num" or token.has("maximise", "minimise")
+        asked = asked or (at in structures and draft.word(at + 1) != "with" and not token.has("class"))
+    return frozenset(found)
+
+
+def _opening(draft: Draft, at: int) -> int | None:
+    """Step over a bracket that ends right before the words looked from: "transmittance (> 80 %) preferred"."""
+    if draft.word(at) != ")":
+        return None
+    for index in range(at - 1, max(-1, at - 16), -1):
+        if draft.sentences[index] != draft.sentences[at] or draft.word(index) == ")":
+            return None
+        if draft.word(index) == "(":
+            return index
+    return None
 
 
 def _cut(draft: Draft, at: int) -> bool:
@@ -100,16 +137,18 @@ def _whole(draft: Draft, cue: _Cue, items: list[int]) -> bool:
     """Say whether a leading cue governs the rest of its sentence rather than its own part of it."""
     before, after = draft.word(cue.first - 1), draft.word(cue.first + 1)
     text = draft.word(cue.first)
-    if text.startswith(("must", "should", "shall", "need", "ought", "has to", "have to", "would like")):
+    if text.startswith(("must", "shall", "need", "has to", "have to", "would like")):
         return True
-    if after in {",", ":"} or before in _MODALS:
+    if text.startswith(("should", "ought")):
+        return after in _VERBS - {"be", "are", "is"}
+    if after == ":" or before in _MODALS or (after == "," and before != ","):
         return True
     following = [at for at in items if at > cue.first]
     stop = following[0] if following else cue.first + 1
     return any(draft.word(at) in _VERBS for at in range(cue.first + 1, stop))
 
 
-def _header(draft: Draft, cue: _Cue) -> tuple[int, int] | None:
+def _header(draft: Draft, cue: _Cue, items: list[int]) -> tuple[int, int] | None:
     """Read "Nice to have:" at the start of a line governs the lines below until the next such header."""
     sentence = draft.sentences[cue.first]
     first = cue.first
@@ -128,11 +167,22 @@ def _header(draft: Draft, cue: _Cue) -> tuple[int, int] | None:
         return None
     if cue.first - first > 3 and not markdown:
         return None
+    if end >= 0 and any(draft.word(at) not in _HEADING and not draft.tokens[at].has("soft", "hard")
+                        for at in range(cue.first + 1, end)):  # fmt: skip
+        return None
+    place = bisect_left(items, first)
+    if end < 0 and not markdown and place < len(items) and items[place] <= last:
+        return None  # "ideally a polyester" is an item, "Nice to have" a heading
     return (cue.first, last if end < 0 or end == last else end)
 
 
+def _collective(draft: Draft, cue: _Cue) -> bool:
+    """True for "Tg above 200 °C and density below 1.2 are preferred": all that stands before is meant."""
+    return draft.word(cue.first).startswith(("are", "both")) or draft.word(cue.first - 1) in {"are", "both"}
+
+
 def _postfix(draft: Draft, cue: _Cue, items: list[int]) -> bool:
-    first, last = _segment(draft, cue.first)
+    first, last = _segment(draft, cue.first, wide=_collective(draft, cue))
     own = [at for at in items if first <= at <= last]
     if own:
         return all(at < cue.first for at in own) or (draft.word(first - 1) == "(" and min(own) < cue.first)
@@ -157,6 +207,7 @@ def apply_hardness(draft: Draft) -> None:
     """
     cues = _cues(draft)
     items = sorted({at for at, _ in draft.constraints} | {at for at, _ in draft.structure} | draft.listed)
+    draft.joints = _joints(draft, items)
     verdict: dict[int, tuple[int, bool]] = {}
 
     def mark(at: int, strength: int, hard: bool) -> None:
@@ -165,7 +216,7 @@ def apply_hardness(draft: Draft) -> None:
 
     section: list[tuple[int, bool]] = []
     for cue in cues:
-        header = _header(draft, cue)
+        header = _header(draft, cue, items)
         if header is not None:
             section.append((header[1], cue.hard))
     starts = [start for start, _ in section]
@@ -179,19 +230,34 @@ def apply_hardness(draft: Draft) -> None:
     for cue in cues:
         same = by_sentence.get(draft.sentences[cue.first], [])
         postfix = bool(same) and _postfix(draft, cue, same)
+        stop = _opposed(draft, cue, cues)
         for at in _reached(draft, cue, same, postfix=postfix):
+            if at >= stop:
+                break
             mark(at, 3 if postfix else 2, cue.hard)
     _rewrite(draft, verdict)
+
+
+def _opposed(draft: Draft, cue: _Cue, cues: list[_Cue]) -> int:
+    """Where the reach of a leading cue ends: at the part of the sentence that says otherwise."""
+    place = bisect_left(cues, cue.first, key=lambda item: item.first) + 1
+    for other in cues[place : place + 8]:
+        if draft.sentences[other.first] != draft.sentences[cue.first]:
+            break
+        first, _ = _segment(draft, other.first)
+        if other.hard != cue.hard and first > cue.first:
+            return first
+    return len(draft.tokens)
 
 
 def _reached(draft: Draft, cue: _Cue, same: list[int], *, postfix: bool) -> list[int]:
     if not same:
         return []
-    first, last = _segment(draft, cue.first)
+    first, last = _segment(draft, cue.first, wide=_collective(draft, cue))
     if postfix:
         inside = [at for at in same if first <= at < cue.first]
         if inside:
-            return _after_and(draft, inside, cue)
+            return inside
         earlier = [at for at in same if at < first]
         if not earlier:
             return []
@@ -206,17 +272,6 @@ def _extended(draft: Draft, last: int, cue: _Cue, items: list[int]) -> int:
     if not any(cue.first <= at <= last for at in items) and draft.word(last + 1) in {",", ")"}:
         return _segment(draft, last + 2)[1] if last + 2 < len(draft.tokens) else last
     return last
-
-
-def _after_and(draft: Draft, inside: list[int], cue: _Cue) -> list[int]:
-    """Read "Tg above 200 °C and density below 1.2 if possible": only what follows the last "and" is meant."""
-    if draft.word(cue.first).startswith(("are", "both")) or draft.word(cue.first - 1) in {"are", "both"}:
-        return inside
-    start = inside[0]
-    for at in range(inside[0], inside[-1]):
-        if draft.word(at) == "and" and any(item > at for item in inside):
-            start = at
-    return [at for at in inside if at >= start]
 
 
 def _rewrite(draft: Draft, verdict: dict[int, tuple[int, bool]]) -> None:

@@ -16,7 +16,7 @@ _LINE = re.compile(r"\n[ \t]*")
 _BULLET = re.compile(r"[ \t]*(?:[-*•●○▪‣·+]|\(?[0-9]{1,2}[.)]|\(?[a-hivx]{1,3}[)])[ \t]+")
 _CURRENCY = {"$": "usd", "€": "EUR", "£": "GBP"}
 _TAIL = re.compile(r"(?:[-'][^\W\d_]|'-|[^\W\d_])[\w'-]*")
-_MINUTES = re.compile(r"[ -]?min(?![\w.])")
+_MINUTES = re.compile(r"[ -]?min(?!\w)")
 _MAX_DEPTH = 14
 _KNOWN_TEMPERATURES = {
     "room temperature": 25.0,
@@ -24,6 +24,7 @@ _KNOWN_TEMPERATURES = {
     "rt": 25.0,
     "body temperature": 37.0,
 }  # °C
+_WHOLE = frozenset({"prop", "unknown", "count", "cmp"})  # phrases that are never cut
 _ANNOTATED = frozenset({"prop", "weak", "count"})
 _ANNOTATION = re.compile(r"\s?/\s?\(?|\s?\(in |\s?[(\[]|,? in (?=[A-Z°%a-z]{1,4}(?:\b|[/(]))", re.IGNORECASE)
 
@@ -113,7 +114,7 @@ class _Lexer:
 
     def _step(self, index: int) -> int:
         piece = self.pieces[index]
-        phrase = self._phrase(index)
+        phrase = self._uncut(index, self._phrase(index))
         digit = piece.text[0].isdigit()
         if phrase is not None and (not digit or phrase[0] > index + 2):
             end, senses = phrase
@@ -121,6 +122,7 @@ class _Lexer:
             if known is not None:
                 self.tokens.append(known)
                 return end
+            end -= self._full_stop(end)
             self._put("word" if piece.text[0].isalnum() else "mark", piece.start, self.pieces[end - 1].end, senses)
             return self._annotation(end) if any(sense.kind in _ANNOTATED for sense in senses) else end
         if digit or self._signed(index):
@@ -173,11 +175,27 @@ class _Lexer:
     def _put(self, kind: str, start: int, end: int, senses: tuple[Sense, ...]) -> None:
         self.tokens.append(Token(kind, self.text[start:end], start, end, senses))
 
-    def _phrase(self, index: int) -> tuple[int, tuple[Sense, ...]] | None:
+    def _full_stop(self, end: int) -> bool:
+        """Say whether the dot of "1.8 eV max." ends the sentence too."""
+        if self.pieces[end - 1].text != "." or not self.tokens or self.tokens[-1].kind != "num":
+            return False
+        return end >= len(self.pieces) or not self.pieces[end].text[0].isdigit()
+
+    def _uncut(self, index: int, found: tuple[int, tuple[Sense, ...]] | None) -> tuple[int, tuple[Sense, ...]] | None:
+        """Do not let "high heat" take the start of "heat capacity"."""
+        if found is None or found[0] - index < 2 or any(sense.kind in _WHOLE for sense in found[1]):
+            return found
+        for start in range(index + 1, found[0]):
+            inner = self._phrase(start)
+            if inner is not None and inner[0] > found[0] and any(sense.kind == "prop" for sense in inner[1]):
+                return self._phrase(index, start)
+        return found
+
+    def _phrase(self, index: int, stop: int = -1) -> tuple[int, tuple[Sense, ...]] | None:
         node: object = lexicon().root
         best: tuple[int, tuple[Sense, ...]] | None = None
         at = index
-        while at < len(self.pieces) and at - index < _MAX_DEPTH:
+        while at < len(self.pieces) and at - index < _MAX_DEPTH and at != stop:
             piece = self.pieces[at]
             if at > index and piece.text == "-" and self._glued(at):
                 at += 1
@@ -201,6 +219,8 @@ class _Lexer:
         if at >= len(self.pieces) or any(sense.kind != "post" for sense in senses) or at < 2:
             return False
         text = self.pieces[at].text
+        if "\n" in self.text[self.pieces[at - 1].end : self.pieces[at].start]:
+            return False
         if text[0] in "+-~" and at + 1 < len(self.pieces) and self.pieces[at].end == self.pieces[at + 1].start:
             text = self.pieces[at + 1].text
         return text[0].isdigit() or text.casefold() in {"than", "then", "about", "around", "approximately", "$"}
@@ -275,7 +295,10 @@ class _Lexer:
         if match is None:
             return None
         beside = [token.senses for token in self.tokens[-12:] if token.has("prop", "verb")][-1:]
-        following = self._phrase(bisect_left(self.offsets, match.end())) if match.end() < len(self.text) else None
+        place = bisect_left(self.offsets, match.end())
+        while place < len(self.pieces) and self.pieces[place].text in {"of", "the", "for"}:
+            place += 1
+        following = self._phrase(place) if place < len(self.pieces) else None
         for sense in [*(following[1] if following is not None else ()), *(beside[0] if beside else ())]:
             if sense.kind in {"prop", "verb"}:
                 known = all_properties().get(str(sense.value))

@@ -20,6 +20,14 @@ from tools.core.vocabulary import CLASSES, COUNTS, ELEMENT_SETS, ELEMENTS, GROUP
 PIECE = re.compile(r"[^\W\d][\w]*(?:'[^\W\d]+)?|\d+(?:[.,]\d+)*|[^\w\s]")
 
 
+# What a count counts, for "no phenyl rings" and "two ester linkages".
+COUNTED_GROUPS: dict[str, tuple[str, str]] = {
+    "aromatic_rings": ("group", "aromatic_ring"),
+    "fluorine_atoms": ("element", "F"),
+    **{name: ("group", name.removesuffix("_groups")) for name in COUNTS if name.endswith("_groups")},
+}
+
+
 class Sense(NamedTuple):
     """One meaning of a phrase."""
 
@@ -177,6 +185,9 @@ def _add_groups(trie: Trie) -> None:
     for identifier, names in COUNTS.items():
         for name in names:
             trie.add(name, "count", identifier)
+            if identifier in COUNTED_GROUPS:
+                kind, value = COUNTED_GROUPS[identifier]
+                trie.add(name, kind, (kind, value))
 
 
 def _add_more_structure(trie: Trie) -> None:

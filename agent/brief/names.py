@@ -8,6 +8,9 @@ from agent.brief.lexer import Token
 from agent.brief.words import GENERIC_HEADS
 
 
+_OPENERS = frozenset({"and", "with", "plus", "but", "a", "an"})
+
+
 @dataclass
 class Name:
     """A mention of a property (or of one that the registry lacks)."""
@@ -129,17 +132,24 @@ def _weak(tokens: list[Token], index: int) -> bool:
         and tokens[index - 2].kind == "num"
     ):
         return True
+    praised = before is not None and before.has("up", "down")
     if after is None:
-        return before is not None and before.has("up", "down") and len(tokens[index].text) > 1
-    if after.has("cmp") or after.text in {":", "("}:
-        if after.text == "(":
-            return len(tokens[index].text) > 1
+        return praised
+    if praised and after.text in {",", ".", ";", ")"}:
+        return True
+    if after.text == "-" and index + 2 < len(tokens) and tokens[index + 2].has("cmp"):
+        return True
+    if after.text == "(":
+        inner = tokens[index + 2] if index + 2 < len(tokens) else after
+        return len(tokens[index].text) > 1 or inner.has("cmp") or inner.text.casefold() in {"between", "from"}
+    if after.has("cmp") or after.text in {":", "∈"}:
         return True
     if after.has("copula", "not", "lacking", "hard", "should") and _number_follows(tokens, index + 1):
         return True
     if after.kind == "num":
-        return len(tokens[index].text) > 1 or (before is not None and before.has("cmp"))
-    return before is not None and before.has("up", "down") and len(tokens[index].text) > 1
+        opens = before is None or before.kind in {"mark", "line"} or before.text.casefold() in _OPENERS
+        return len(tokens[index].text) > 1 or opens or before.has("cmp")
+    return praised and len(tokens[index].text) > 1
 
 
 def _number_follows(tokens: list[Token], index: int) -> bool:

@@ -7,6 +7,11 @@ from agent.brief.words import word_set
 
 MAX_SENTENCE = 250  # tokens; what runs on longer is read in parts, so that reading time grows with length only
 _ENDS = frozenset({".", "!", "?", ";"})
+_WRAPPED = 60  # characters: wrapped text has longer lines
+_ASKING = ("class", "element", "elementset", "group", "adj", "adjset", "route", "refuse", "maximise", "minimise", "wish")
+_BEGINNING = ("prop", "weak", "verb", "cmp", "not", "lacking", "soft", "hard", "up", "down", "maximise", "minimise", "class",
+              "group", "element", "elementset", "adjset", "route", "refuse", "having")  # fmt: skip
+_CONTINUING = frozenset({"and", "or", "but", "at", "of", "to", "than", "which", "that", "as"})
 _OPEN_WORDS = word_set("open_words")
 
 
@@ -21,10 +26,25 @@ def _continues(tokens: list[Token], index: int, bulleted: bool) -> bool:
     if before.text.casefold() in _OPEN_WORDS or (before.has("cmp") and not before.has("post")):
         return True
     if after.kind == "num" or after.has("cmp"):
-        return not bulleted or before.text == ":" or before.has("prop")
+        return before.text == ":" or before.has("prop") or not (bulleted or _complete(tokens, index))
     if before.text == "," and not bulleted:
         return True
-    return before.text != ":" and after.kind == "word" and after.text[0].islower() and not bulleted
+    if before.text == ":" or after.kind != "word" or bulleted or not after.text[0].islower():
+        return False
+    return after.text.casefold() in _CONTINUING or not _complete(tokens, index)
+
+
+def _complete(tokens: list[Token], index: int) -> bool:
+    """Say whether a break parts two list items: something was asked before it, and something new begins after it."""
+    asks, short = False, True
+    for at in range(index - 1, max(-1, index - 40), -1):
+        token = tokens[at]
+        if token.kind == "line":
+            break
+        asks = asks or token.kind == "num" or token.has(*_ASKING)
+        short = tokens[index].start - token.start <= _WRAPPED
+    after = tokens[index + 1]
+    return asks and (short or after.kind == "num" or after.has(*_BEGINNING))
 
 
 def sentence_ids(tokens: list[Token]) -> list[int]:

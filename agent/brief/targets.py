@@ -85,7 +85,10 @@ class Targets:
         return self.binder.names
 
     def _described(self, name: Name) -> bool:
-        before = self.draft.tokens[name.first - 1] if name.first else None
+        at = name.first - 1
+        while self.draft.word(at) in {"the", "a", "an", "possible", "its"}:
+            at -= 1
+        before = self.draft.tokens[at] if at >= 0 else None
         return before is not None and before.has("up", "down", "good", "bad", "maximise", "minimise", "middling")
 
     def _fits(self, value: ValueExpression, name: Name) -> bool:
@@ -161,7 +164,7 @@ class Targets:
             token = self.draft.tokens[at]
             if self.draft.sentences[at] != self.draft.sentences[name.first]:
                 continue
-            if token.text in {",", ";"} or token.text.casefold() == "and":
+            if token.text in {",", ";"} or token.text.casefold() in {"and", "with", "plus"} or token.kind == "num":
                 operator = ""
             found = [item for item in token.values("cmp") if item in {">=", "<="}]
             if found:

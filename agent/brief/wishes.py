@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from agent.brief.draft import Draft
 from agent.brief.hardness import marks_strength
+from agent.brief.lexicon import key_of
 from agent.brief.names import Name
 from agent.brief.words import LOWER_IS_BETTER, NO_BETTER, Wish
 from tools.core.properties import all_properties
 from tools.core.spec import Constraint, Operator
 
+_MATTER = frozenset(
+    {"polymer", "material", "film", "membrane", "resin", "plastic", "coating", "fiber", "sheet", "foil", "homopolymer",
+     "structure", "backbone", "chain", "product", "compound", "sample", "and", "or", "but", "candidate"}
+)  # fmt: skip
 _REACH = 7
 _STOP = frozenset({",", "and", "but", ";", "with", "or"})
 
@@ -212,7 +217,9 @@ def _word_wish(draft: Draft, at: int) -> None:
 def _modifies_application(draft: Draft, at: int) -> bool:
     """Say whether the word describes what the polymer is for: "for flexible capacitors"."""
     after = draft.tokens[at + 1] if at + 1 < len(draft.tokens) else None
-    if after is None or after.kind != "word" or after.senses:
+    if after is None or after.kind != "word" or not {sense.kind for sense in after.senses} <= {"neutral"}:
+        return False
+    if key_of(after.text) in _MATTER:
         return False
     for index in range(at - 1, max(-1, at - 4), -1):
         if draft.sentences[index] != draft.sentences[at]:
