@@ -26,6 +26,7 @@ class Bound:
     value: ValueExpression
     names: list[Name]
     elliptical: bool = False
+    group: int = -1
 
 
 Fits = Callable[[ValueExpression, Name], bool]
@@ -64,7 +65,7 @@ class Binder:
         index = 0
         while index < len(self.values):
             value = self.values[index]
-            if value.chained >= 0:
+            if value.chained in self.covered:
                 self._take(value, [self.covered[value.chained]])
             elif not value.at:
                 index += self._spread(index)
@@ -133,7 +134,7 @@ class Binder:
 
     def _pairwise(self, group: list[Name], run: list[ValueExpression]) -> None:
         """Bind one value to each name; a unit written once belongs to all that can have it."""
-        first = run[0]
+        first, start = run[0], len(self.bound)
         for place, (name, value) in enumerate(zip(group, run, strict=True)):
             if value is not first and value.operator == "=" and first.operator in {">", ">=", "<", "<="}:
                 value = bounded(value, first.operator)
@@ -141,6 +142,7 @@ class Binder:
                 later = [item.unit for item in [*run[place:], *reversed(run[:place])] if item.unit is not None]
                 value = next((done for unit in later if self.fits(done := with_unit(value, unit), name)), value)
             self._take(value, [name])
+            self.bound[-1].group = start
 
     def _plain(self, name: Name) -> bool:
         """True if the property is a bare number, which takes no unit from its neighbours."""
@@ -166,9 +168,9 @@ class Binder:
         """Bind a further bound to a name that has one: "below 1.2 and above 1.0 g/cm3"."""
         last = self.bound[name.taken[-1]]
         between = [self.tokens[at] for at in range(last.value.last + 1, value.first)]
-        merged = (
-            merge(last.value, with_unit(value, last.value.unit)) if value.unit is None else merge(last.value, value)
-        )
+        either = any(token.text.casefold() == "or" for token in between)
+        completed = with_unit(value, last.value.unit) if value.unit is None else value
+        merged = None if either else merge(last.value, completed)
         hint = any(token.has("soft") for token in between) or (
             any(token.has("should") for token in between) and any(token.has("hard") for token in self.tokens)
         )

@@ -77,6 +77,7 @@ def find_problems(draft: Draft) -> None:
             draft.object_to(problem)
     _exclusive(draft, constraints)
     _temperatures(draft, constraints)
+    _permeabilities(draft, constraints)
     _structures(draft, [item for _, item in draft.structure])
 
 
@@ -152,7 +153,24 @@ def _temperatures(draft: Draft, constraints: list[Constraint]) -> None:
         if floor is None or roof is None or floor.lower is None or roof.upper is None or floor.lower < roof.upper:
             continue
         draft.object_to(f"{floor.text!r} and {roof.text!r} exclude each other: {law}.")
-    draft.assumptions.extend(())
+
+
+def _permeabilities(draft: Draft, constraints: list[Constraint]) -> None:
+    """The ideal selectivity is the ratio of the two permeabilities."""
+    hard = [item for item in constraints if item.hard]
+    for item in hard:
+        if not item.property.startswith("selectivity_"):
+            continue
+        fast, slow = item.property.removeprefix("selectivity_").split("_")
+        for one in (other for other in hard if other.property == f"P_{fast}"):
+            for two in (other for other in hard if other.property == f"P_{slow}"):
+                least = one.lower / two.upper if one.lower and two.upper else 0.0
+                most = one.upper / two.lower if one.upper and two.lower else math.inf
+                if (item.upper is not None and least > item.upper) or (item.lower is not None and most < item.lower):
+                    draft.object_to(
+                        f"{one.text!r}, {two.text!r} and {item.text!r} exclude each other: "
+                        f"the ideal selectivity is the ratio of the permeabilities."
+                    )
 
 
 def _structures(draft: Draft, items: list[StructuralConstraint]) -> None:

@@ -8,6 +8,8 @@ from agent.brief.lexer import Token
 from agent.brief.text import Folded
 from tools.core.spec import Constraint, NotUnderstood, StructuralConstraint
 
+EITHER_OR = "either-or cannot be expressed as one brief: give one brief for each"
+
 
 @dataclass
 class Draft:

@@ -98,15 +98,19 @@ def _joints(draft: Draft, items: list[int]) -> frozenset[int]:
     """Find the words that part one requirement from the next: "Tg above 200 °C and density below 1.2"."""
     structures = {at for at, _ in draft.structure} | draft.listed
     found = set()
-    asked = False
+    asked = numbered = False
     for at, token in enumerate(draft.tokens):
         if at and (draft.sentences[at] != draft.sentences[at - 1] or _cut(draft, at)):
-            asked = False
+            asked = numbered = False
         if asked and draft.word(at) in _JOINTS:
             place = bisect_left(items, at)
+            shared = place < len(items) and items[place] in structures and not numbered
+            own = draft.tokens[at + 1].has("lacking", "having", "not") if at + 1 < len(draft.tokens) else False
             if place < len(items) and items[place] <= at + 5 and draft.sentences[items[place]] == draft.sentences[at]:
-                found.add(at)
-        asked = asked or token.kind == "num" or token.has("maximise", "minimise")
+                if own or not shared:  # "free of sulfur and silicon" is one wish
+                    found.add(at)
+        numbered = numbered or token.kind == "num" or token.has("maximise", "minimise")
+        asked = asked or numbered
         asked = asked or (at in structures and draft.word(at + 1) != "with" and not token.has("class"))
     return frozenset(found)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from agent.brief.alternatives import read_alternatives
 from agent.brief.conflicts import find_problems
 from agent.brief.counts import take_counts
 from agent.brief.draft import Draft
@@ -87,6 +88,7 @@ def _read(draft: Draft) -> None:
     names = [name for name in names if name.taken or not name.tight]
     _unclaimed(draft, names)
     Structure(draft).run()
+    read_alternatives(draft)
     read_wishes(draft, names)
     apply_hardness(draft)
     find_problems(draft)

@@ -199,6 +199,8 @@ class Reader:
         unit = quantity.unit
         if not fits(unit, prop):
             assert unit is not None
+            if prop.id == "price" and ("EUR" in unit.pint or "GBP" in unit.pint):
+                raise UnitError("prices are compared in USD/kg, and exchange rates change: give it in USD/kg.")
             raise UnitError(
                 f"{self.text[unit.start : unit.end]!r} is not a unit of the {prop.name} ({prop.display_unit}).",
             )

@@ -43,8 +43,8 @@ def _complete(tokens: list[Token], index: int) -> bool:
             break
         asks = asks or token.kind == "num" or token.has(*_ASKING)
         short = tokens[index].start - token.start <= _WRAPPED
-    after = tokens[index + 1]
-    return asks and (short or after.kind == "num" or after.has(*_BEGINNING))
+    begins = any(token.kind == "num" or token.has(*_BEGINNING) for token in tokens[index + 1 : index + 4])
+    return asks and (short or begins)
 
 
 def sentence_ids(tokens: list[Token]) -> list[int]:

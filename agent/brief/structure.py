@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from agent.brief.draft import Draft
+from agent.brief.draft import EITHER_OR, Draft
 from agent.brief.lexer import Token
 from agent.brief.words import word_set
 from tools.core.spec import StructuralConstraint, StructureKind
@@ -288,7 +288,7 @@ class Structure:
             kept = [item for item in self.draft.structure if not (item[0] in (first, second) and item[1].required)]
             if len(kept) < len(self.draft.structure) and spans:
                 self.draft.structure[:] = kept
-                self.draft.refuse(first, second, "either-or cannot be expressed as one brief: give one brief for each")
+                self.draft.refuse(first, second, EITHER_OR)
 
     def _aliphatic(self) -> None:
         """Read "Aliphatic" means without aromatic rings."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from agent.brief.bind import Binder, Bound, with_unit
 from agent.brief.counts import add_count
-from agent.brief.draft import Draft
+from agent.brief.draft import EITHER_OR, Draft
 from agent.brief.expressions import Quantity, ValueExpression
 from agent.brief.names import Name, find_names
 from agent.brief.quantities import Canonical, Reader, band, compatible, fits
@@ -68,6 +68,7 @@ class Targets:
         self.draft = draft
         self.values = values
         self.by_sentence: dict[int, list[tuple[int, int]]] = {}
+        self.groups: list[int] = []  # constraints of one coordination ("Dk and Df below 3 and 0.002") share a number
         names = find_names(draft.tokens, draft.used)
         self.binder = Binder(draft.tokens, draft.sentences, names, values, self._fits)
         for name in names:
@@ -78,8 +79,11 @@ class Targets:
     def run(self) -> list[Name]:
         """Fill the draft; return the property mentions."""
         self.binder.run()
-        for bound in self.binder.bound:
+        for place, bound in enumerate(self.binder.bound):
+            before = len(self.draft.constraints)
             self._emit(bound)
+            group = bound.group if bound.group >= 0 else place
+            self.groups.extend([group] * (len(self.draft.constraints) - before))
         for value in self.binder.free:
             self._free(value)
         return self.binder.names
@@ -246,7 +250,9 @@ class Targets:
         is_condition = value.at or (noun is not None and noun.has("condition_noun"))
         additive = noun is not None and noun.has("additive")
         text = draft.place(value.first, last)[1]
-        if additive or (not value.explicit and not is_condition and not self._attached(value, key)):
+        if draft.word(value.first - 1) == "or" and value.operator == "=" and not is_condition:
+            draft.refuse(value.first - 1, last, EITHER_OR)
+        elif additive or (not value.explicit and not is_condition and not self._attached(value, key)):
             self._ignored(value, text)
         elif key and (is_condition or not value.explicit):
             draft.use(value.first, last)
@@ -312,9 +318,13 @@ class Targets:
                 start = token.start
                 break
         written = " ".join(draft.folded.text[start : draft.tokens[value.last].end].split())
+        meant = {index for _, _, index in near if self.groups[index : index + 1] == self.groups[best : best + 1] != []}
+        if {"both", "all", "each"} & {draft.word(at) for at in range(value.first - 2, value.first + 1)}:
+            meant |= {index for later, _, index in near if not later}
         for _, _, index in near:
             first, other = draft.constraints[index]
-            if other.property != constraint.property or (index != best and key in other.conditions):
+            same = other.property == constraint.property or index in meant
+            if not same or (index != best and key in other.conditions):
                 continue
             conditions = {**other.conditions, key: written}
             draft.constraints[index] = (first, other.model_copy(update={"conditions": conditions}))

@@ -54,6 +54,13 @@ class _Reader:
         assert token.number is not None
         return Quantity(token.number, token.unit)
 
+    def happening(self, index: int) -> bool:
+        """True for melting, decomposing and igniting, which a temperature or a time brings about."""
+        if not 0 <= index < len(self.tokens):
+            return False
+        token = self.tokens[index]
+        return bool({"Tm", "Td", "time_to_ignition"} & set(map(str, token.values("verb"))))
+
     def negated(self, index: int) -> bool:
         return 0 <= index < len(self.tokens) and self.tokens[index].has("not", "lacking")
 
@@ -214,6 +221,9 @@ def _negation(reader: _Reader, index: int) -> ValueExpression | None:
         at, steps = at + 1, steps + 1
     if reader.comparator(at) and reader.word(at) not in {"=", ":"}:
         return _comparison(reader, at, index, flip=True)
+    if reader.happening(at) and reader.comparator(at + 1) in OPPOSITE:
+        flipped = _comparison(reader, at + 1, index, flip=True)  # "must not melt below 200 °C", "no degradation up to"
+        return replace(flipped, chained=at) if flipped is not None else None
     if reader.word(at) in _RANGE_WORDS and reader.is_num(reader.next(at)):
         inner = _ranged(reader, at)
         return replace(inner, operator="unsupported", first=index) if inner is not None else None

@@ -102,6 +102,8 @@ def convert(value: float, unit: str, target: str) -> float:
     UnitError
         If either unit is unknown or the dimensions differ.
     """
+    import tokenize
+
     import pint
 
     source, wanted = normalise_unit(unit), normalise_unit(target)
@@ -109,7 +111,7 @@ def convert(value: float, unit: str, target: str) -> float:
         return float(value)
     try:
         return float(registry().Quantity(value, source).to(wanted).magnitude)
-    except (pint.errors.PintError, AttributeError, TypeError, ValueError, AssertionError) as error:
+    except (pint.errors.PintError, AttributeError, TypeError, ValueError, AssertionError, tokenize.TokenError) as error:
         raise UnitError(
             f"Cannot convert {value!r} from unit {unit!r} to {target!r}.",
             hint="Give a unit of the same dimension.",
