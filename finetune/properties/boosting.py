@@ -13,12 +13,12 @@ from tools.properties.trees import Trees, design_matrix, slim
 FloatArray = NDArray[np.float64]
 
 #: Rounds and the largest number of bins taken from one block of counts.
-ROUNDS: dict[str, int] = {"accurate": 600, "fast": 400, "error": 60}
+ROUNDS: dict[str, int] = {"accurate": 500, "fast": 300, "error": 60}
 _COLUMNS = {"accurate": 375, "fast": 500}
 _RARE = 0.004
 _COMMON: dict[str, Any] = {
     "objective": "regression",
-    "learning_rate": 0.05,
+    "learning_rate": 0.06,
     "num_leaves": 31,
     "min_data_in_leaf": 5,
     "feature_fraction": 0.2,
@@ -33,7 +33,7 @@ _COMMON: dict[str, Any] = {
 }
 _CHANGES: dict[str, dict[str, Any]] = {
     "accurate": {},
-    "fast": {"feature_fraction": 0.4},
+    "fast": {"feature_fraction": 0.4, "learning_rate": 0.08},
     "error": {"num_leaves": 7, "min_data_in_leaf": 20, "feature_fraction": 0.4},
 }
 
