@@ -169,7 +169,10 @@ def _condition_note(constraint: Constraint) -> str:
 
 def _routes(polymer: Polymer) -> tuple[RouteCard, ...]:
     cards = []
-    for route in find_routes(polymer, ROUTES):
+    found = find_routes(polymer, ROUTES)
+    if found and found[0].all_known:  # a second route from monomers that nobody lists would only distract
+        found = [route for route in found if route.all_known]
+    for route in found:
         notes = [route.note] if route.note else []
         if route.competing:
             notes.append(f"Also reactive in the monomers: {', '.join(route.competing)}.")

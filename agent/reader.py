@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from agent.evidence import Claim, Quote
 from tools.core.evidence import Passage
@@ -60,7 +60,9 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(word[:6] for word in _WORD.findall(text.casefold()) if word not in _STOP)
 
 
-def read(passages: Iterable[Passage], query: str, limit: int = 2, longest: int = 400) -> list[Claim]:
+def read(
+    passages: Iterable[Passage], query: str, limit: int = 2, longest: int = 400, *, skip: Collection[str] = ()
+) -> list[Claim]:
     """Pick the sentences that say most about a query, at most one per document.
 
     Parameters
@@ -73,6 +75,8 @@ def read(passages: Iterable[Passage], query: str, limit: int = 2, longest: int =
         Sentences at most.
     longest : int
         Longest sentence that is quoted, in characters.
+    skip : collection of str
+        Sentences that were quoted already.
 
     Returns
     -------
@@ -84,7 +88,7 @@ def read(passages: Iterable[Passage], query: str, limit: int = 2, longest: int =
     for rank, passage in enumerate(passages):
         for sentence in sentences(passage.text):
             overlap = len(wanted & stems(sentence))
-            if overlap < min(2, len(wanted)) or len(sentence) > longest:
+            if overlap < min(2, len(wanted)) or len(sentence) > longest or sentence in skip:
                 continue
             score = overlap - 0.25 * rank
             claim = Claim(text=f"“{sentence}”", quotes=(Quote(passage=passage.id, text=sentence),))

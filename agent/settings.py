@@ -50,8 +50,8 @@ class Settings(BaseModel):
     n_candidates: int = Field(default=5, ge=1, le=50)
     seed: int = Field(default=0, ge=0)
     rounds: int = Field(default=2, ge=1, le=10)
-    pool: int = Field(default=1500, ge=10, le=2_000_000)
-    evaluations: int = Field(default=500, ge=0, le=2_000_000)
+    pool: int = Field(default=1200, ge=10, le=2_000_000)
+    evaluations: int = Field(default=400, ge=0, le=2_000_000)
     passages: int = Field(default=4, ge=0, le=50)
     max_steps: int = Field(default=50, ge=10, le=500)
 

@@ -76,7 +76,7 @@ def _route_claim(finalist: Finalist) -> Claim:
     route = finalist.routes[0]
     monomers = [monomer.name or monomer.smiles for monomer in route.monomers]
     label = f"Candidate {finalist.rank}"
-    text = f"{label}: {route.mechanism} of {' and '.join(monomers)}."
+    text = f"{label}: {route.mechanism}, from {' and '.join(monomers)}."
     return Claim(text=text, values=(finalist.feasibility,), names=(label, route.mechanism, *monomers))
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from tools.design.structure import violated
-from tools.literature import search_literature
-
 from agent.deps import Deps
 from agent.evidence import Claim, Derived, Ledger
 from agent.numbers import show
@@ -16,6 +13,8 @@ from tools.chemistry import handbook
 from tools.core.evidence import Passage, Value
 from tools.core.properties import get_property
 from tools.core.spec import Constraint, DesignSpec
+from tools.design.structure import violated
+from tools.literature import search_literature
 
 EXAMPLES = 3
 
@@ -96,7 +95,7 @@ def _structures(spec: DesignSpec, ledger: Ledger) -> list[Claim]:
     return [Claim(text=text, values=(total, count), names=names)]
 
 
-def _answer(question: SubQuestion, spec: DesignSpec, deps: Deps, ledger: Ledger) -> Answer:
+def _answer(question: SubQuestion, spec: DesignSpec, deps: Deps, ledger: Ledger, quoted: set[str]) -> Answer:
     claims: list[Claim] = []
     if "known_polymers" in question.tools:
         if question.skill == "property":
@@ -106,8 +105,9 @@ def _answer(question: SubQuestion, spec: DesignSpec, deps: Deps, ledger: Ledger)
     passages: list[Passage] = []
     if deps.retriever is not None and question.query and "search_literature" in question.tools:
         passages = search_literature(question.query, deps.retriever, k=deps.settings.passages)
-    for claim in read(passages, question.query):
+    for claim in read(passages, question.query, skip=quoted):
         for quote in claim.quotes:
+            quoted.add(quote.text)
             ledger.add_passage(next(item for item in passages if item.id == quote.passage))
         claims.append(claim)
     note = "" if claims else "Nothing was found in the handbook or the index."
@@ -133,9 +133,10 @@ def research(state: RunState, deps: Deps) -> RunState:
     plan = Plan.model_validate(deps.folder.load("plan"))
     ledger = Ledger(tag="r")
     answers = []
+    quoted: set[str] = set()
     for question in plan.questions:
         if question.skill in {"property", "structure", "trade-off"}:
-            answers.append(_answer(question, spec, deps, ledger))
+            answers.append(_answer(question, spec, deps, ledger, quoted))
             deps.folder.event("question", id=question.id, text=question.text, done=True)
     artefact = {
         "answers": [item.model_dump(mode="json") for item in answers],

@@ -58,5 +58,6 @@ def to_html(report: Report, figures: Mapping[str, str]) -> str:
         plain_derived=lambda key: view.derived_text(report, key, tag=False),
         claim_text=lambda claim: view.claim_text(report, claim),
         plain_value=lambda value: show_value(value, units.get(value.property, "")),
+        kind_text=lambda key: view.kind_text(report, key),
         show_number=show_number,
     )

@@ -12,6 +12,7 @@ from agent.report.view import (
     claim_text,
     derived_text,
     given_units,
+    kind_text,
     passage_numbers,
     spec_rows,
     title_of,
@@ -103,7 +104,7 @@ def _check_rows(report: Report, finalist: Finalist) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for check in finalist.checks:
         if check.property:
-            kind = report.ledger.values[check.value].kind if check.value else ""
+            kind = kind_text(report, check.value)
             chance = derived_text(report, check.chance)
             rows.append((check.requirement, value_text(report, check.value), kind, chance, check.note))
         else:

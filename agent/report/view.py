@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.evidence import Claim
-from agent.numbers import show, show_number, show_value
+from agent.numbers import show_number, show_unit, show_value
 from agent.planner import describe_constraint, describe_structure
 from agent.report.model import Finalist, Report
 from tools.core.properties import get_property
@@ -88,6 +88,27 @@ def derived_text(report: Report, key: str, *, tag: bool = True) -> str:
     return f"{text} [{key}]" if tag else text
 
 
+def kind_text(report: Report, key: str) -> str:
+    """Say how a value came about.
+
+    Parameters
+    ----------
+    report : Report
+        The report.
+    key : str
+        Ledger id of the value; empty for none.
+
+    Returns
+    -------
+    str
+        Such as "predicted, learnt from measured values".
+    """
+    if not key:
+        return ""
+    value = report.ledger.values[key]
+    return f"{value.kind}, learnt from {value.label_kind} values" if value.label_kind else value.kind
+
+
 def title_of(finalist: Finalist) -> str:
     """Name a finalist.
 
@@ -157,8 +178,8 @@ def spec_rows(report: Report) -> list[dict[str, str]]:
     rows = []
     for item in report.spec.constraints:
         bounds = [
-            f"{sign} {show(bound, item.property, item.unit)}"
-            for sign, bound in (("≥", item.lower), ("≤", item.upper))
+            f"{sign}{'' if item.operator in '<>' else '='} {bound:.6g} {show_unit(item.unit)}".rstrip()
+            for sign, bound in ((">", item.lower), ("<", item.upper))
             if bound is not None
         ]
         rows.append(

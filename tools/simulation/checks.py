@@ -115,8 +115,8 @@ def agreement(polymer: Polymer, predictions: Predictions) -> list[Finding]:
     findings = []
     for name, second in estimate(polymer).items():
         first = predictions.get(name)
-        if first is None:
-            continue
+        if first is None or (name == "heat_capacity" and first.label_kind == "simulated"):
+            continue  # classical simulations count every vibration fully: 2 to 2.5 times the measured heat capacity
         spreads = _deviation(first), _deviation(second)
         if spreads[0] is None or spreads[1] is None:
             continue
