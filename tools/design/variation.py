@@ -24,6 +24,7 @@ from tools.design.enumeration import Block, Family, block_of, joined
 from tools.synthesis.cuts import residue_of
 from tools.synthesis.forward import react
 from tools.synthesis.motifs import unstable_motifs
+from tools.synthesis.query import sanitised
 from tools.synthesis.residues import residues_of
 from tools.synthesis.rules import Linkage, Reagent, rule_set
 from tools.synthesis.sites import profile
@@ -234,7 +235,7 @@ class Variation:
             editable.InsertMol(group)
             editable.AddBond(place, offset, Chem.BondType.SINGLE)
             editable.GetAtomWithIdx(place).SetNumExplicitHs(0)
-        if Chem.SanitizeMol(editable, catchErrors=True) != Chem.SanitizeFlags.SANITIZE_NONE:
+        if not sanitised(editable):
             return None
         return str(Chem.MolToSmiles(editable))
 

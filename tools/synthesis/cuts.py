@@ -10,7 +10,7 @@ from rdkit import Chem
 
 from tools.core.assemble import join, join_plain, piece_mol
 from tools.core.word import Word
-from tools.synthesis.query import Match, elements_in, stars_of
+from tools.synthesis.query import Match, elements_in, sanitised, stars_of
 from tools.synthesis.rules import Linkage, Reagent, rule_set
 from tools.synthesis.transforms import Transform, apply_edits
 
@@ -287,8 +287,7 @@ def _submol(mol: Chem.Mol, keep: set[int]) -> Chem.Mol | None:
         editable.RemoveAtom(index)
     if stars_of(editable).keys() != {1, 2} or len(editable.GetSubstructMatches(_ANY_STAR)) != 2:
         return None
-    failed = Chem.SanitizeMol(editable, catchErrors=True)
-    return editable.GetMol() if failed == Chem.SanitizeFlags.SANITIZE_NONE else None
+    return editable.GetMol() if sanitised(editable) else None
 
 
 def matches_at(mol: Chem.Mol, transform: Transform, label: int) -> Iterator[Match]:

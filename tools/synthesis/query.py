@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rdkit import Chem
+from rdkit import Chem, rdBase
 from rdkit.Chem import rdqueries
 
 from tools.core.errors import SetupError
@@ -179,3 +179,20 @@ def _loose_atom(inside: str) -> str:
     parts.append(current)
     kept = [part for part in parts if "$" not in part]
     return f"[{';'.join(kept) or '*'}{number}]"
+
+
+def sanitised(mol: Chem.Mol) -> bool:
+    """Sanitise a molecule in place, quietly.
+
+    Parameters
+    ----------
+    mol : Chem.Mol
+        Changed.
+
+    Returns
+    -------
+    bool
+        False if its valences or aromaticity do not work out.
+    """
+    with rdBase.BlockLogs():
+        return bool(Chem.SanitizeMol(mol, catchErrors=True) == Chem.SanitizeFlags.SANITIZE_NONE)

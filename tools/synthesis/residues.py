@@ -12,7 +12,7 @@ from rdkit import Chem
 from tools.core.errors import StructureError
 from tools.core.polymer import Polymer
 from tools.core.word import Word, canonical_word, pieces_of, reverse_word
-from tools.synthesis.query import Match, stars_of
+from tools.synthesis.query import Match, sanitised, stars_of
 from tools.synthesis.rules import Reagent
 from tools.synthesis.sites import Profile, Site
 from tools.synthesis.transforms import Transform, apply_edits
@@ -167,5 +167,4 @@ def _join_multiple(residues: list[Residue]) -> Chem.Mol | None:
         mol.AddBond(left.GetIdx(), right.GetIdx(), order)
         for star in sorted((end, start), reverse=True):
             mol.RemoveAtom(star)
-    failed = Chem.SanitizeMol(mol, catchErrors=True)
-    return mol.GetMol() if failed == Chem.SanitizeFlags.SANITIZE_NONE else None
+    return mol.GetMol() if sanitised(mol) else None

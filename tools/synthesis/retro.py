@@ -19,7 +19,7 @@ from tools.core.word import Word
 from tools.synthesis.cuts import Chain, Cut
 from tools.synthesis.forward import Product, confirm
 from tools.synthesis.monomers import known
-from tools.synthesis.query import elements_in, stars_of
+from tools.synthesis.query import elements_in, sanitised, stars_of
 from tools.synthesis.ranking import ring_score, step_bound, step_score
 from tools.synthesis.route import Alternative, Monomer, Route
 from tools.synthesis.rules import Linkage, MonomerRule, Pairing, rule_set
@@ -231,8 +231,7 @@ def _closed(word: Word) -> Chem.Mol | None:
     mol.AddBond(one, other, Chem.BondType.SINGLE)
     for index in sorted(stars.values(), reverse=True):
         mol.RemoveAtom(index)
-    failed = Chem.SanitizeMol(mol, catchErrors=True)
-    return mol.GetMol() if failed == Chem.SanitizeFlags.SANITIZE_NONE else None
+    return mol.GetMol() if sanitised(mol) else None
 
 
 # --- step growth -------------------------------------------------------------------------------------------------

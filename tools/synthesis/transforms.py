@@ -18,7 +18,7 @@ from typing import Any
 from rdkit import Chem
 
 from tools.core.errors import SetupError
-from tools.synthesis.query import Match, Query, compile_query
+from tools.synthesis.query import Match, Query, compile_query, sanitised
 
 
 @dataclass(frozen=True)
@@ -226,5 +226,4 @@ def _finished(editable: Chem.RWMol, anchors: list[int]) -> Chem.Mol | None:
         drop = [i for fragment in fragments if kept.isdisjoint(fragment) for i in fragment]
         for index in sorted(drop, reverse=True):
             editable.RemoveAtom(index)
-    failed = Chem.SanitizeMol(editable, catchErrors=True)
-    return editable.GetMol() if failed == Chem.SanitizeFlags.SANITIZE_NONE else None
+    return editable.GetMol() if sanitised(editable) else None
