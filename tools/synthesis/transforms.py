@@ -76,6 +76,17 @@ def _parse(text: str) -> tuple[Query, Chem.Mol]:
     return query, result
 
 
+def _broken(pattern: Chem.Mol, result: Chem.Mol, place: dict[int, int], stay: set[int]) -> list[tuple[int, int]]:
+    """Bonds among kept atoms that the result does not have."""
+    joined = {frozenset((place[b.GetBeginAtomIdx()], place[b.GetEndAtomIdx()])) for b in result.GetBonds()}
+    return [
+        (b.GetBeginAtomIdx(), b.GetEndAtomIdx())
+        for b in pattern.GetBonds()
+        if {b.GetBeginAtomIdx(), b.GetEndAtomIdx()} <= stay
+        and frozenset((b.GetBeginAtomIdx(), b.GetEndAtomIdx())) not in joined
+    ]
+
+
 @lru_cache(maxsize=1024)
 def compile_transform(text: str) -> Transform:
     """Compile ``pattern>>result``.
@@ -117,14 +128,8 @@ def compile_transform(text: str) -> Transform:
         for b in result.GetBonds()
         if b.GetBondType() != Chem.BondType.AROMATIC
     ]
-    joined = {frozenset((place[b.GetBeginAtomIdx()], place[b.GetEndAtomIdx()])) for b in result.GetBonds()}
     stay = {index for index, _, _ in elements}
-    broken = [
-        (b.GetBeginAtomIdx(), b.GetEndAtomIdx())
-        for b in pattern.GetBonds()
-        if {b.GetBeginAtomIdx(), b.GetEndAtomIdx()} <= stay
-        and frozenset((b.GetBeginAtomIdx(), b.GetEndAtomIdx())) not in joined
-    ]
+    broken = _broken(pattern, result, place, stay)
     return Transform(
         text=text,
         query=query,
