@@ -79,11 +79,9 @@ def design(
     from agent.runs import create_run
     from agent.settings import Settings
 
-    wanted = candidates
-    if wanted is None and isinstance(brief, DesignSpec):
-        wanted = brief.n_candidates
     spec = brief if isinstance(brief, DesignSpec) else parse(brief)
-    chosen = Settings.create(n_candidates=wanted or spec.n_candidates, seed=seed, **settings)
+    wanted = spec.n_candidates if candidates is None else candidates
+    chosen = Settings.create(n_candidates=wanted, seed=seed, **settings)
     folder = create_run(runs_folder(), on_event)
     folder.save(
         "input",
