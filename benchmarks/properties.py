@@ -80,8 +80,11 @@ def speed() -> None:
     warm = Polymer.from_smiles("*CC(*)c1ccccc1")
     predict_table([warm], tier="accurate")
     loaded = time.perf_counter() - started
-    tails = [f"{'C' * a}c1ccc({'O' * (b % 2)}{'C' * b})cc1" for a in range(1, 34) for b in range(1, 34)][:1000]
-    polymers = [Polymer.from_smiles(f"*CC(*){tail}") for tail in tails]
+    rings = ("c1ccc(cc1)", "c1cccc(c1)", "c1ccc(cc1)-c1ccc(cc1)", "c1ccc(cc1)Oc1ccc(cc1)", "C1CCC(CC1)", "c1ccc(s1)")
+    middles = ["C" * count for count in range(2, 12)] + [f"{'C' * count}{ring}" for count in range(3) for ring in rings]
+    links = ("*N{}NC(=O){}C(*)=O", "*O{}OC(=O){}C(*)=O")
+    texts = [link.format(first, second) for link in links for first in middles for second in middles]
+    polymers = [Polymer.from_smiles(text) for text in texts[:1000]]
     fast = [name for name in names if not name.startswith("selectivity")][:10]
     predict_table([warm], fast)
     started = time.process_time()

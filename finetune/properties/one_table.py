@@ -19,7 +19,7 @@ from tools.core.errors import InputError
 from tools.core.polymer import Polymer
 from tools.core.properties import get_property
 from tools.properties.features import featurise
-from tools.properties.model import Estimate, Model
+from tools.properties.model import Estimate, Model, Processes
 from tools.properties.predict import join
 
 _CHUNK = 256
@@ -120,10 +120,12 @@ def train_one_table(
 
 
 def _answer(model: Model, test: Labels, structures: Structures) -> Estimate:
+    process = Processes.of([model], len(structures.reference))
     parts, polymers = [], [Polymer.from_smiles(unit) for unit in test.units]
     for start in range(0, len(test), _CHUNK):
         features = featurise(polymers[start : start + _CHUNK])
-        parts.append(model.accurate(features, structures.reference.parts(features)))
+        kernels = structures.reference.parts(features)
+        parts.append(model.accurate(features, process(kernels)[:, 0], kernels[0]))
     return join(parts)
 
 

@@ -19,7 +19,7 @@ from tools.core.cards import Card, DataSource, file_sha256, write_card
 from tools.core.errors import InputError, UnknownNameError
 from tools.core.polymer import Polymer
 from tools.core.properties import get_property
-from tools.properties.artefacts import STRUCTURES, STRUCTURES_NPZ, pack_block
+from tools.properties.artefacts import RELATIONS, STRUCTURES, STRUCTURES_NPZ, pack_block
 from tools.properties.features import BLOCKS, FEATURE_VERSION, featurise
 from tools.properties.intervals import pack
 from tools.properties.kernels import PARTS, Reference
@@ -72,12 +72,14 @@ def train_all(
     Raises
     ------
     InputError
-        If the data are missing.
+        If the data are missing, or ``out`` holds models of properties that are not trained now: all models of a folder
+        share its reference structures.
     UnknownNameError
         If a property has no recipe.
     """
     tell = progress or (lambda line: None)
     chosen = _chosen(properties)
+    _refuse_others(out, {item.property for item in chosen})
     labels = {item.property: load_labels(data_dir, item, non_commercial=non_commercial) for item in chosen}
     out.mkdir(parents=True, exist_ok=True)
     structures = build_structures({unit for item in labels.values() for unit in item.units}, tell)
@@ -103,6 +105,13 @@ def train_all(
         tell(f"{item.property}: {_headline(fitted)} in {seconds:.0f} CPU-s")
     write_relations(out, trained, structures, seed)
     return {name: {"metrics": item.metrics, "coverage": item.coverage} for name, item in trained.items()}
+
+
+def _refuse_others(out: Path, chosen: set[str]) -> None:
+    present = {path.parent.name for path in out.glob("*/card.json")} - {STRUCTURES, RELATIONS}
+    if present - chosen:
+        others = ", ".join(sorted(present - chosen))
+        raise InputError(f"{out} holds models of {others}.", hint="Train all properties, or give another folder.")
 
 
 def _chosen(properties: Sequence[str] | None) -> list[Recipe]:

@@ -17,7 +17,7 @@ from tools.core.errors import ArtefactError, UnknownNameError
 from tools.properties.features import BINS, BLOCKS, FEATURE_VERSION
 from tools.properties.intervals import Calibration, unpack
 from tools.properties.kernels import RankScale, Reference
-from tools.properties.model import Model, load_model
+from tools.properties.model import Model, Processes, load_model
 
 STRUCTURES, RELATIONS = "structures", "relations"
 STRUCTURES_NPZ, RELATIONS_JSON = "structures.npz", "relations.json"
@@ -79,6 +79,7 @@ class Library:
             for item in relations["derived"]
         }
         self._models: dict[str, Model] = {}
+        self._processes: dict[tuple[str, ...], Processes] = {}
 
     def model(self, name: str) -> Model:
         """Return the model of a property; raises UnknownNameError if none was trained."""
@@ -88,6 +89,13 @@ class Library:
         if name not in self._models:
             self._models[name] = load_model(self.folder / name)
         return self._models[name]
+
+    def processes(self, names: tuple[str, ...]) -> Processes:
+        """Return the Gaussian processes of properties side by side, kept for the next call with the same names."""
+        if names not in self._processes:
+            models = [self.model(name) for name in names]
+            self._processes = {names: Processes.of(models, len(self.structures[1]))}
+        return self._processes[names]
 
     @cached_property
     def structures(self) -> tuple[tuple[str, ...], Reference]:

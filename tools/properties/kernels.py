@@ -16,7 +16,7 @@ from scipy import sparse
 from scipy.stats import norm
 
 from tools.properties.backbone import BACKBONE_NAMES
-from tools.properties.features import BLOCKS, Features, dense_names
+from tools.properties.features import BINS, BLOCKS, Features, dense_names
 
 FloatArray = NDArray[np.float32]
 
@@ -124,7 +124,9 @@ class Reference:
         self._sizes: dict[str, FloatArray] = {}
         for name in BLOCKS["accurate"]:
             codes, starts = _unary(blocks[name])
-            known, columns = np.unique(codes, return_inverse=True)
+            present = np.zeros(BINS * _LEVELS, dtype=bool)
+            present[codes] = True
+            known, columns = np.flatnonzero(present), (np.cumsum(present, dtype=np.int32) - 1)[codes]
             bits = sparse.csr_matrix(
                 (np.ones(len(columns), dtype=np.float32), columns, starts), shape=(len(places), len(known))
             )

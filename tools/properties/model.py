@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -108,27 +109,25 @@ class Model:
     domain_limits: dict[str, float]
     seen: NDArray[np.bool_] = field(repr=False)
 
-    def accurate(self, features: Features, parts: list[NDArray[np.float32]]) -> Estimate:
+    def accurate(self, features: Features, process: FloatArray, similarity: NDArray[np.float32]) -> Estimate:
         """Predict with the blend.
 
         Parameters
         ----------
         features : Features
             Accurate-tier features of m polymers.
-        parts : list of ndarray [m, N]
-            Their kernels with all N reference structures, in the order of ``PARTS``.
+        process : ndarray [m]
+            Mean of the Gaussian process, from ``processes``.
+        similarity : ndarray of float32 [m, N]
+            Min-max similarity of block ``cycle`` to all N reference structures.
 
         Returns
         -------
         Estimate
             In model space.
         """
-        kernel: Any = 0.0
-        for weight, part in zip(self.weights, parts, strict=True):
-            kernel = kernel + np.float32(weight) * part[:, self.rows]
-        process = kernel.astype(np.float64) @ self.alpha.astype(np.float64) + self.offset
         grown = self.trees.predict(features)
-        best, density, local = domain.nearest(parts[0][:, self.rows], np.abs(self.residuals))
+        best, density, local = domain.nearest(similarity[:, self.rows], np.abs(self.residuals))
         difficulty = domain.accurate_difficulty(best, density, local, np.abs(process - grown), self.unit)
         unseen = domain.unseen_share(features, self.seen)
         inside = (best >= self.domain_limits["best"]) & (unseen <= self.domain_limits["unseen"])
@@ -142,6 +141,37 @@ class Model:
         scale = self.screen_calibration.scale(difficulty)
         inside = unseen <= self.domain_limits["unseen_fast"]
         return Estimate(self.screen.predict(features), scale, np.full(len(features), np.nan), inside)
+
+
+@dataclass(frozen=True)
+class Processes:
+    """The Gaussian processes of several models, side by side, so that one product answers all of them.
+
+    Attributes
+    ----------
+    coefficients : ndarray [parts, N, k]
+        Kernel weight times coefficient of each reference structure, zero where a model was not trained on it.
+    offsets : ndarray [k]
+        Means of the labels.
+    """
+
+    coefficients: FloatArray
+    offsets: FloatArray
+
+    @staticmethod
+    def of(models: Sequence[Model], size: int) -> Processes:
+        """Put k models with ``size`` reference structures side by side."""
+        coefficients = np.zeros((len(PARTS), size, len(models)))
+        for place, model in enumerate(models):
+            coefficients[:, model.rows, place] = np.outer(model.weights, model.alpha)
+        return Processes(coefficients, np.array([model.offset for model in models], dtype=np.float64))
+
+    def __call__(self, parts: Sequence[NDArray[np.float32]]) -> FloatArray:
+        """Return the means [m, k] from kernels, each [m, N], in the order of ``PARTS``."""
+        total = np.tile(self.offsets, (len(parts[0]), 1))
+        for part, coefficient in zip(parts, self.coefficients, strict=True):
+            total += part.astype(np.float64) @ coefficient
+        return total
 
 
 def load_model(folder: Path) -> Model:

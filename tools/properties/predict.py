@@ -255,8 +255,9 @@ def _estimates(found: Library, polymers: list[Polymer], needed: list[str], tier:
     for start in range(0, max(len(polymers), 1), _CHUNK):
         part: Features = featurise(polymers[start : start + _CHUNK], "accurate")
         kernels = reference.parts(part)
-        for name in needed:
-            chunks[name].append(found.model(name).accurate(part, kernels))
+        means = found.processes(tuple(needed))(kernels)
+        for place, name in enumerate(needed):
+            chunks[name].append(found.model(name).accurate(part, means[:, place], kernels[0]))
     return {name: join(parts) for name, parts in chunks.items()}
 
 
@@ -287,7 +288,7 @@ def _column(
     half = calibration.half_width(estimate.scale, coverage)
     centre = estimate.mean[rows]
     bounds = np.stack([estimate.mean, estimate.mean - half, estimate.mean + half])[:, rows]
-    shown = 10.0**bounds if log else np.clip(bounds, *get_property(name).plausible)
+    shown = np.clip(10.0**bounds if log else bounds, *get_property(name).plausible)
     return Column(
         name, shown[0], shown[1], shown[2], centre, estimate.scale[rows], estimate.in_domain[rows],
         estimate.best[rows], log, calibration, source,

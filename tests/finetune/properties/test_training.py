@@ -92,5 +92,7 @@ def test_train_all_writes_artefacts_that_predict(chains, tmp_path, short_trainin
     for tier in ("fast", "accurate"):
         table = predict_table([Polymer.from_smiles(unit) for unit in units], ["Tg"], tier=tier, folder=tmp_path / "out")
         assert np.abs(table.columns["Tg"].mean - values).mean() < 15
+    with pytest.raises(InputError, match="Tm"):
+        train_all(tmp_path, tmp_path / "out", ["Tg"])
     with pytest.raises(UnknownNameError):
         train_all(tmp_path, tmp_path / "out", ["price"])
