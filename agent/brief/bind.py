@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from agent.brief.expressions import ValueExpression, merge
+from agent.brief.expressions import ValueExpression, bounded, merge, with_unit
 from agent.brief.lexer import Token
 from agent.brief.names import Name
 from agent.brief.units import Unit
@@ -168,10 +168,13 @@ class Binder:
         """Bind a further bound to a name that has one: "below 1.2 and above 1.0 g/cm3"."""
         last = self.bound[name.taken[-1]]
         between = [self.tokens[at] for at in range(last.value.last + 1, value.first)]
+        shape, wished = last.value.operator, value.operator == "=" and self._wished(value)
+        if value.operator == "=" and shape in {">", ">=", "<", "<="}:
+            value = bounded(value, shape[0] + "=")
         either = any(token.text.casefold() == "or" for token in between)
         completed = with_unit(value, last.value.unit) if value.unit is None else value
         merged = None if either else merge(last.value, completed)
-        hint = any(token.has("soft") for token in between) or (
+        hint = any(token.has("soft") for token in between) or wished or (
             any(token.has("should") for token in between) and any(token.has("hard") for token in self.tokens)
         )
         if merged is not None and not hint and not last.value.chained >= 0:
@@ -200,18 +203,24 @@ class Binder:
             return None, "", False
         if not left.taken and left_fits and self._reachable(left, value):
             return left, "left", False
-        if left.taken and left_fits and value.operator != "=" and self._same_clause(left, value):
+        wished = value.operator == "=" and value.unit is not None and self._wished(value)
+        if left.taken and left_fits and (value.operator != "=" or wished) and self._same_clause(left, value):
             return left, "left", True
         if not left.taken and not left.known and self._reachable(left, value):
             return left, "left", False
         return None, "", False
 
+    def _wished(self, value: ValueExpression) -> bool:
+        """True for the second number of "at least 150 °C, ideally 180 °C" and of "150 °C minimum, 180 °C preferred"."""
+        beside = [*self.tokens[max(0, value.first - 1) : value.first], *self.tokens[value.last + 1 : value.last + 2]]
+        return any(token.has("soft") for token in beside)
+
     def _aside(self, value: ValueExpression) -> bool:
         """A number in brackets, or before "irradiance" and the like, that says how and not how much."""
         after = self.tokens[value.last + 1] if value.last + 1 < len(self.tokens) else None
-        return self._bracketed(value.first) or (after is not None and after.has("condition_noun", "additive"))
+        return self.bracketed(value.first) or (after is not None and after.has("condition_noun", "additive"))
 
-    def _bracketed(self, at: int) -> bool:
+    def bracketed(self, at: int) -> bool:
         """True inside a bracket opened at most 15 tokens before."""
         for index in range(at - 1, max(-1, at - 16), -1):
             if self.tokens[index].text in {")", "]"}:
@@ -250,7 +259,7 @@ class Binder:
                 token.text.casefold() not in _RIGHT_GAP and not token.has("neutral")
             ) or token.text.casefold() == "film":
                 return False
-            if token.has("cmp"):
+            if token.has("cmp") or (token.text.casefold() in _BOUNDARY and token.text != "|"):
                 return False
         return True
 
@@ -350,46 +359,3 @@ class Binder:
 def _split(name: Name) -> list[Name]:
     """One name per property: "CO2 and CH4 permeability" is two."""
     return [name] if len(name.ids) < 2 else [replace(name, ids=(identifier,), taken=[]) for identifier in name.ids]
-
-
-def bounded(value: ValueExpression, operator: str) -> ValueExpression:
-    """Turn a bare number into a bound.
-
-    Parameters
-    ----------
-    value : ValueExpression
-        A value with a target.
-    operator : {">", ">=", "<", "<="}
-        The bound.
-
-    Returns
-    -------
-    ValueExpression
-        The bound.
-    """
-    side = "lower" if operator[0] == ">" else "upper"
-    changes: dict[str, object] = {side: value.target, "target": None, "operator": operator, "explicit": True}
-    return replace(value, **changes)  # type: ignore[arg-type]  # the side is chosen by name
-
-
-def with_unit(value: ValueExpression, unit: Unit | None) -> ValueExpression:
-    """Give a unit to the numbers of a value that have none.
-
-    Parameters
-    ----------
-    value : ValueExpression
-        The value.
-    unit : Unit or None
-        The unit; None changes nothing.
-
-    Returns
-    -------
-    ValueExpression
-        The value with units.
-    """
-    changes: dict[str, object] = {}
-    for part in ("lower", "upper", "target"):
-        quantity = getattr(value, part)
-        if quantity is not None and quantity.unit is None and unit is not None:
-            changes[part] = replace(quantity, unit=unit)
-    return replace(value, **changes) if changes else value  # type: ignore[arg-type]  # fields are chosen by name

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from agent.brief.bind import bounded
 from agent.brief.draft import Draft
-from agent.brief.expressions import ValueExpression
+from agent.brief.expressions import ValueExpression, bounded
 from agent.brief.lexicon import COUNTED_GROUPS
 from agent.brief.words import word_set
 from tools.core.spec import NotUnderstood, StructuralConstraint

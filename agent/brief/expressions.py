@@ -84,3 +84,46 @@ def merge(one: ValueExpression, other: ValueExpression) -> ValueExpression | Non
         high = replace(high, unit=low.unit)
     first, last = min(one.first, other.first), max(one.last, other.last)
     return ValueExpression("between", first, last, low, high, explicit=True, chained=max(one.chained, other.chained))
+
+
+def bounded(value: ValueExpression, operator: str) -> ValueExpression:
+    """Turn a bare number into a bound.
+
+    Parameters
+    ----------
+    value : ValueExpression
+        A value with a target.
+    operator : {">", ">=", "<", "<="}
+        The bound.
+
+    Returns
+    -------
+    ValueExpression
+        The bound.
+    """
+    side = "lower" if operator[0] == ">" else "upper"
+    changes: dict[str, object] = {side: value.target, "target": None, "operator": operator, "explicit": True}
+    return replace(value, **changes)  # type: ignore[arg-type]  # the side is chosen by name
+
+
+def with_unit(value: ValueExpression, unit: Unit | None) -> ValueExpression:
+    """Give a unit to the numbers of a value that have none.
+
+    Parameters
+    ----------
+    value : ValueExpression
+        The value.
+    unit : Unit or None
+        The unit; None changes nothing.
+
+    Returns
+    -------
+    ValueExpression
+        The value with units.
+    """
+    changes: dict[str, object] = {}
+    for part in ("lower", "upper", "target"):
+        quantity = getattr(value, part)
+        if quantity is not None and quantity.unit is None and unit is not None:
+            changes[part] = replace(quantity, unit=unit)
+    return replace(value, **changes) if changes else value  # type: ignore[arg-type]  # fields are chosen by name

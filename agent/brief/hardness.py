@@ -106,9 +106,11 @@ def _joints(draft: Draft, items: list[int]) -> frozenset[int]:
             place = bisect_left(items, at)
             shared = place < len(items) and items[place] in structures and not numbered
             own = draft.tokens[at + 1].has("lacking", "having", "not") if at + 1 < len(draft.tokens) else False
-            if place < len(items) and items[place] <= at + 5 and draft.sentences[items[place]] == draft.sentences[at]:
-                if own or not shared:  # "free of sulfur and silicon" is one wish
-                    found.add(at)
+            near = place < len(items) and items[place] <= at + 5
+            near = near and draft.sentences[items[place]] == draft.sentences[at]
+            near = near and not any(_cut(draft, index) for index in range(at, items[place]))
+            if near and (own or not shared):  # "free of sulfur and silicon" is one wish
+                found.add(at)
         numbered = numbered or token.kind == "num" or token.has("maximise", "minimise")
         asked = asked or numbered
         asked = asked or (at in structures and draft.word(at + 1) != "with" and not token.has("class"))
@@ -191,6 +193,8 @@ def _postfix(draft: Draft, cue: _Cue, items: list[int]) -> bool:
     if own:
         return all(at < cue.first for at in own) or (draft.word(first - 1) == "(" and min(own) < cue.first)
     before, after = draft.word(first - 1), draft.word(last + 1)
+    if any(draft.tokens[at].kind == "num" for at in range(first, cue.first)):
+        return True  # the number of the item before: "Tg, at least 150 °C if possible"
     if before == "(" or after == ")":
         return any(at < first for at in items if draft.sentences[at] == draft.sentences[cue.first])
     if draft.word(first) in {"and", "but"} and cue.first != first:

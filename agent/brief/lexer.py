@@ -298,7 +298,8 @@ class _Lexer:
         place = bisect_left(self.offsets, match.end())
         while place < len(self.pieces) and self.pieces[place].text in {"of", "the", "for"}:
             place += 1
-        following = self._phrase(place) if place < len(self.pieces) else None
+        near = place < len(self.pieces) and "\n" not in self.text[match.end() : self.pieces[place].start]
+        following = self._phrase(place) if near else None
         for sense in [*(following[1] if following is not None else ()), *(beside[0] if beside else ())]:
             if sense.kind in {"prop", "verb"}:
                 known = all_properties().get(str(sense.value))

@@ -123,6 +123,10 @@ def _weak(tokens: list[Token], index: int) -> bool:
     before = tokens[index - 1] if index else None
     if after is not None and after.has("unit"):
         return True
+    if not tokens[index].text.isascii() and tokens[index].text.isalpha():  # Greek letters are no words
+        beside = [*tokens[max(0, index - 1) : index], *tokens[index + 1 : index + 4]]
+        if any(token.kind == "num" for token in beside):
+            return True
     if before is not None and before.has("lacking") and (after is None or not after.has("cmp")):
         return False
     if (
@@ -132,7 +136,7 @@ def _weak(tokens: list[Token], index: int) -> bool:
         and tokens[index - 2].kind == "num"
     ):
         return True
-    praised = before is not None and before.has("up", "down")
+    praised = _praised(tokens, index)
     if after is None:
         return praised
     if praised and after.text in {",", ".", ";", ")"}:
@@ -157,9 +161,17 @@ def _number_follows(tokens: list[Token], index: int) -> bool:
     for token in tokens[index : index + 6]:
         if token.kind == "num" or token.has("cmp"):
             return True
-        if not token.has("copula", "not", "lacking", "hard", "should", "soft"):
+        if not token.has("copula", "not", "lacking", "hard", "should", "soft") and token.text != "range of":
             return False
     return False
+
+
+def _praised(tokens: list[Token], index: int) -> bool:
+    """True after a word such as "low", "the lowest possible" or "maximise the"."""
+    at = index - 1
+    while at > 0 and tokens[at].text.casefold() in {"the", "a", "possible"}:
+        at -= 1
+    return at >= 0 and tokens[at].has("up", "down", "maximise", "minimise")
 
 
 def _counted(tokens: list[Token], index: int) -> bool:

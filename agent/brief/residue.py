@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from agent.brief.draft import Draft
 from agent.brief.lexer import Token
+from agent.brief.words import word_set
 
+_SEARCHING = word_set("searching")
 _EDGE = frozenset({",", ";", ".", "(", ")", ":", "!", "?", "[", "]", "|"})
 _SILENT = (
     "copula", "neutral", "hard", "soft", "should", "method", "respectively", "up", "down", "good", "cmp", "post", "not",
@@ -57,6 +59,8 @@ def _contexts(draft: Draft) -> None:
     """Read "for a gas separation membrane", "to replace nylon 6,6": what it is for, not what it must be."""
     for at, token in enumerate(draft.tokens):
         if not token.has("context") or at in draft.used:
+            continue
+        if draft.word(at) == "for" and draft.word(at - 1) in _SEARCHING:
             continue
         last = at
         probe = at + 1

@@ -8,7 +8,8 @@ from agent.brief.words import word_set
 MAX_SENTENCE = 250  # tokens; what runs on longer is read in parts, so that reading time grows with length only
 _ENDS = frozenset({".", "!", "?", ";"})
 _WRAPPED = 60  # characters: wrapped text has longer lines
-_ASKING = ("class", "element", "elementset", "group", "adj", "adjset", "route", "refuse", "maximise", "minimise", "wish")
+_ASKING = ("class", "element", "elementset", "group", "adj", "adjset", "route", "refuse", "maximise", "minimise", "wish",
+           "up", "down")  # fmt: skip
 _BEGINNING = ("prop", "weak", "verb", "cmp", "not", "lacking", "soft", "hard", "up", "down", "maximise", "minimise", "class",
               "group", "element", "elementset", "adjset", "route", "refuse", "having")  # fmt: skip
 _CONTINUING = frozenset({"and", "or", "but", "at", "of", "to", "than", "which", "that", "as"})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from agent.brief.bind import Binder, Bound, with_unit
+from agent.brief.bind import Binder, Bound
 from agent.brief.counts import add_count
 from agent.brief.draft import EITHER_OR, Draft
-from agent.brief.expressions import Quantity, ValueExpression
+from agent.brief.expressions import Quantity, ValueExpression, with_unit
 from agent.brief.names import Name, find_names
 from agent.brief.quantities import Canonical, Reader, band, compatible, fits
 from agent.brief.units import Unit
@@ -265,7 +265,7 @@ class Targets:
             self._unbound(value)
 
     def _attached(self, value: ValueExpression, key: str) -> bool:
-        if self.draft.word(value.first - 1) == "(" and key:
+        if key and self.binder.bracketed(value.first):
             return True
         return key in {"frequency", "heat_flux", "heating_rate", "length"}
 
@@ -321,6 +321,8 @@ class Targets:
         meant = {index for _, _, index in near if self.groups[index : index + 1] == self.groups[best : best + 1] != []}
         if {"both", "all", "each"} & {draft.word(at) for at in range(value.first - 2, value.first + 1)}:
             meant |= {index for later, _, index in near if not later}
+        if draft.word(value.last + 1) == ":" and all(later for later, _, _ in near):  # "At 10 GHz: Dk ..., Df ..."
+            meant |= {index for _, _, index in near}
         for _, _, index in near:
             first, other = draft.constraints[index]
             same = other.property == constraint.property or index in meant

@@ -86,6 +86,7 @@ _POWER = re.compile(
     r"(?:\^|\*\*)\s?(?:[({]([-+]?\d(?:[./]\d{1,2})?)[)}]|([-+]?\d(?:[./]\d{1,2})?))(?![\d.]\d)"
     r"|([-+][1-4])(?!\d|[.,]\d)|([2-4]|0\.5|1/2|1⁄2)(?![\d.,]?\d)"
 )
+_GAS = re.compile(r"(?:H2|N2|O2)(?!\w)")
 _STP = re.compile(r"\s?\(\s?S\.?T\.?P\.?\s?\)|\s?[(]?\bSTP\b[)]?", re.IGNORECASE)
 _LIMIT = 90
 
@@ -143,6 +144,8 @@ def _word_at(text: str, position: int) -> tuple[str, int] | None:
 
 def _atom(state: _State) -> bool:
     text, position = state.text, state.position
+    if state.pieces and _GAS.match(text, position):  # "446 Barrer H2 permeability"
+        return False
     match = _PIECE.match(text, position)
     if match is not None:
         symbol = match.group().replace(" ", "")

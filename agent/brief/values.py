@@ -142,10 +142,12 @@ def _after(reader: _Reader, index: int) -> tuple[str, int]:
         return "", index
     if paren and reader.word(at + 1) != ")":
         return "", index
+    if token.has("cmp") and at - paren > index + 1:  # "minimum" on the next line belongs there
+        return "", index
     return str(token.values("post")[0]), at + paren
 
 
-def _plain(reader: _Reader, index: int, first: int, operator: str) -> ValueExpression:
+def _plain(reader: _Reader, index: int, first: int, operator: str, *, at: bool = False) -> ValueExpression:
     """Read from the number on: range, tolerance, trailing comparator or the bare number."""
     quantity = reader.quantity(index)
     tolerance = _tolerance(reader, index)
@@ -163,7 +165,7 @@ def _plain(reader: _Reader, index: int, first: int, operator: str) -> ValueExpre
         trailing = ">="
     if trailing:
         return _bound(trailing, quantity, first, last)
-    if _relative(reader, index):
+    if not at and _relative(reader, index):
         end = reader.next(index + 1)
         last = end if reader.is_num(end) else index + 1
         return ValueExpression("unsupported", first, last, target=quantity, explicit=True)
@@ -289,13 +291,18 @@ def _chain(reader: _Reader, index: int) -> ValueExpression | None:
     sign = index + 1
     if reader.word(sign) not in _SIGNS or sign + 1 >= len(reader.tokens):
         return None
-    named = sign + 1
-    if not reader.tokens[named].has("prop", "weak", "count", "unknown"):
+    named = sign + 1 + (reader.word(sign + 1) in {"the", "a", "its"})
+    if named >= len(reader.tokens) or not reader.tokens[named].has("prop", "weak", "count", "unknown"):
         return None
     first = _bound(MIRROR.get(reader.comparator(sign), "="), reader.quantity(index), index, named)
     if first.operator == "unsupported":
         return None
     second = named + 1
+    if reader.word(second) == "(":  # "400 °C < Td (N2) < 500 °C"
+        closing = [at for at in range(second, min(second + 8, len(reader.tokens))) if reader.word(at) == ")"]
+        second = closing[0] + 1 if closing else second
+    elif second < len(reader.tokens) and reader.tokens[second].has("method"):
+        second += 1
     if reader.word(second) in _SIGNS and reader.is_num(second + 1):
         other = _bound(reader.comparator(second), reader.quantity(second + 1), index, second + 1)
         merged = merge(first, other)
@@ -312,7 +319,8 @@ def _at(reader: _Reader, index: int) -> ValueExpression | None:
         at = reader.next(at)
     if not reader.is_num(at):
         return None
-    return replace(_plain(reader, at, index, "="), at=True)
+    compared = reader.is_num(reader.next(at + 1))  # "Dk at 1 GHz below 3"
+    return replace(_plain(reader, at, index, "=", at=compared), at=True)
 
 
 def _read(reader: _Reader, index: int) -> ValueExpression | None:
