@@ -18,6 +18,7 @@ import numpy as np
 
 from tools.core.cards import load_card
 from tools.core.errors import ArtefactError, BackendMissing, StateError
+from tools.core.extras import install_command
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -155,7 +156,7 @@ class SentenceTransformerEmbedder:
         try:
             from sentence_transformers import SentenceTransformer
         except ImportError as error:
-            raise BackendMissing("sentence-transformers", "pip install 'polysmith[embed]'") from error
+            raise BackendMissing("sentence-transformers", install_command("embed")) from error
         options: dict[str, Any] = {} if Path(model).is_dir() else {"revision": revision}
         try:
             self._model = SentenceTransformer(model, **options)

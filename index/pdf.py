@@ -9,6 +9,7 @@ from typing import Any
 
 from index.records import MAX_TEXT
 from tools.core.errors import BackendMissing, InputError
+from tools.core.extras import install_command
 
 MAX_BYTES = 100_000_000
 MAX_PAGES = 2_000
@@ -90,7 +91,7 @@ def read_pdf(path: Path) -> dict[str, Any]:
     from tools.core.sandbox import run
 
     if importlib.util.find_spec("pypdf") is None:
-        raise BackendMissing("pypdf", "pip install 'polysmith[pdf]'")
+        raise BackendMissing("pypdf", install_command("pdf"))
     if path.stat().st_size > MAX_BYTES:
         raise InputError(f"the PDF is larger than {MAX_BYTES // 1_000_000} MB")
     found = run("index.pdf:extract", str(path), seconds=SECONDS, memory_mb=MEMORY_MB)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from tools.core.errors import PolysmithError, StateError
+from tools.core.extras import install_command
 
 State = Literal["ok", "missing", "broken"]
 
@@ -52,7 +53,7 @@ _EXTRAS: tuple[tuple[str, str, str, str], ...] = (
 
 def _package(part: str, module: str, package: str, extra: str) -> Finding:
     if importlib.util.find_spec(module) is None:
-        return Finding(part, "missing", f"{package} is not installed", f"pip install 'polysmith[{extra}]'")
+        return Finding(part, "missing", f"{package} is not installed", install_command(extra))
     return Finding(part, "ok", f"{package} {importlib.metadata.version(package)}")
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from tools.core.cards import Card, DataSource, file_sha256, write_card
 from tools.core.errors import ArtefactError, BackendMissing
+from tools.core.extras import install_command
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,7 +88,7 @@ def distil(
     try:
         from model2vec.distill import distill
     except ImportError as error:
-        raise BackendMissing("model2vec[distill]", "pip install 'polysmith[train]' 'model2vec[distill]'") from error
+        raise BackendMissing("model2vec[distill]", install_command("train")) from error
     static = distill(model_name=str(model), pca_dims=dimension)
     rows, scales = quantise(np.asarray(static.embedding))
     out.mkdir(parents=True, exist_ok=True)

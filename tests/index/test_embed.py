@@ -66,7 +66,7 @@ def test_unknown_and_missing_embedders_are_typed_errors(monkeypatch):
     with pytest.raises(StateError, match="static-minilm"):
         load_embedder("static-minilm-1@000000000000")
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
-    with pytest.raises(BackendMissing, match=r"polysmith\[embed\]"):
+    with pytest.raises(BackendMissing, match=r"sentence-transformers"):
         load_embedder("sentence-transformers:no/model")
 
 

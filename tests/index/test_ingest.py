@@ -142,7 +142,7 @@ def test_pdf_files_good_broken_and_encrypted(tmp_path):
 def test_a_pdf_without_pypdf_says_how_to_install_it(tmp_path, monkeypatch):
     (tmp_path / "x.pdf").write_bytes(b"%PDF-1.7")
     monkeypatch.setattr("index.pdf.importlib.util.find_spec", lambda name: None)
-    with pytest.raises(BackendMissing, match=r"polysmith\[pdf\]"):
+    with pytest.raises(BackendMissing, match=r"pypdf"):
         read(tmp_path)
 
 
