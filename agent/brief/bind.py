@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from agent.brief.expressions import ValueExpression, bounded, merge, with_unit
 from agent.brief.lexer import Token
 from agent.brief.names import Name
-from agent.brief.units import Unit
 from tools.core.properties import all_properties
 
 _BOUNDARY = frozenset({",", "and", "but", "with", "plus", "while", "whereas", "or", "und", "et", "y", "&", "|", "yet"})
@@ -174,8 +173,10 @@ class Binder:
         either = any(token.text.casefold() == "or" for token in between)
         completed = with_unit(value, last.value.unit) if value.unit is None else value
         merged = None if either else merge(last.value, completed)
-        hint = any(token.has("soft") for token in between) or wished or (
-            any(token.has("should") for token in between) and any(token.has("hard") for token in self.tokens)
+        hint = (
+            any(token.has("soft") for token in between)
+            or wished
+            or (any(token.has("should") for token in between) and any(token.has("hard") for token in self.tokens))
         )
         if merged is not None and not hint and not last.value.chained >= 0:
             last.value = merged
@@ -347,7 +348,14 @@ class Binder:
             gap = [self.tokens[at] for at in range(before.last + 1, after.first)]
             words = [token.text.casefold() for token in gap if token.kind != "line"]
             allowed = _CONNECT | {"the", "a", "an", "its"}
-            if not words or not set(words) <= allowed or before.taken or before.described or not before.known:
+            if (
+                not words
+                or not set(words) <= allowed
+                or before.taken
+                or before.described
+                or not before.known
+                or before.count != name.count
+            ):
                 break
             if self.sentences[before.last] != self.sentences[name.first]:
                 break

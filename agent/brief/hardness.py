@@ -97,11 +97,12 @@ def _segment(draft: Draft, at: int, *, wide: bool = False) -> tuple[int, int]:
 def _joints(draft: Draft, items: list[int]) -> frozenset[int]:
     """Find the words that part one requirement from the next: "Tg above 200 °C and density below 1.2"."""
     structures = {at for at, _ in draft.structure} | draft.listed
+    starts = {at for at, _ in draft.constraints}
     found = set()
-    asked = numbered = False
+    asked = numbered = begun = False
     for at, token in enumerate(draft.tokens):
         if at and (draft.sentences[at] != draft.sentences[at - 1] or _cut(draft, at)):
-            asked = numbered = False
+            asked = numbered = begun = False
         if asked and draft.word(at) in _JOINTS:
             place = bisect_left(items, at)
             shared = place < len(items) and items[place] in structures and not numbered
@@ -111,7 +112,8 @@ def _joints(draft: Draft, items: list[int]) -> frozenset[int]:
             near = near and not any(_cut(draft, index) for index in range(at, items[place]))
             if near and (own or not shared):  # "free of sulfur and silicon" is one wish
                 found.add(at)
-        numbered = numbered or token.kind == "num" or token.has("maximise", "minimise")
+        begun = begun or at in starts
+        numbered = numbered or (begun and (token.kind == "num" or token.has("maximise", "minimise")))
         asked = asked or numbered
         asked = asked or (at in structures and draft.word(at + 1) != "with" and not token.has("class"))
     return frozenset(found)

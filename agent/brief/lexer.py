@@ -17,6 +17,7 @@ _BULLET = re.compile(r"[ \t]*(?:[-*•●○▪‣·+]|\(?[0-9]{1,2}[.)]|\(?[a-h
 _CURRENCY = {"$": "usd", "€": "EUR", "£": "GBP"}
 _TAIL = re.compile(r"(?:[-'][^\W\d_]|'-|[^\W\d_])[\w'-]*")
 _MINUTES = re.compile(r"[ -]?min(?!\w)")
+_LEADING = frozenset({"than", "then", "to", "about", "around", "approximately", "$"})
 _MAX_DEPTH = 14
 _KNOWN_TEMPERATURES = {
     "room temperature": 25.0,
@@ -223,7 +224,7 @@ class _Lexer:
             return False
         if text[0] in "+-~" and at + 1 < len(self.pieces) and self.pieces[at].end == self.pieces[at + 1].start:
             text = self.pieces[at + 1].text
-        return text[0].isdigit() or text.casefold() in {"than", "then", "about", "around", "approximately", "$"}
+        return text[0].isdigit() or text.casefold() in _LEADING
 
     def _wrapped(self, at: int) -> bool:
         return self.pieces[at].text[0].islower()

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from agent.brief.lexer import Token
 from agent.brief.words import GENERIC_HEADS
 
-
 _OPENERS = frozenset({"and", "with", "plus", "but", "a", "an"})
 
 
@@ -125,35 +124,38 @@ def _weak(tokens: list[Token], index: int) -> bool:
         return True
     if not tokens[index].text.isascii() and tokens[index].text.isalpha():  # Greek letters are no words
         beside = [*tokens[max(0, index - 1) : index], *tokens[index + 1 : index + 4]]
-        if any(token.kind == "num" for token in beside):
+        if any(token.kind == "num" or token.has("maximise", "minimise") for token in beside):
             return True
     if before is not None and before.has("lacking") and (after is None or not after.has("cmp")):
         return False
-    if (
-        before is not None
-        and before.text in {"<", ">", "≤", "≥", "<=", ">="}
-        and index > 1
-        and tokens[index - 2].kind == "num"
-    ):
+    signs = {"<", ">", "≤", "≥", "<=", ">="}
+    if before is not None and before.text in signs and index > 1 and tokens[index - 2].kind == "num":
         return True
     praised = _praised(tokens, index)
-    if after is None:
+    if after is None or (praised and after.text in {",", ".", ";", ")"}):
         return praised
-    if praised and after.text in {",", ".", ";", ")"}:
-        return True
-    if after.text == "-" and index + 2 < len(tokens) and tokens[index + 2].has("cmp"):
-        return True
+    return _compared(tokens, index) or (praised and len(tokens[index].text) > 1)
+
+
+def _compared(tokens: list[Token], index: int) -> bool:
+    """Say whether what follows a symbol compares it: "n > 1.6", "n (min. 1.6)", "n, at least 1.6", "n 1.6"."""
+    after, long = tokens[index + 1], len(tokens[index].text) > 1
+    inner = tokens[index + 2] if index + 2 < len(tokens) else after
     if after.text == "(":
-        inner = tokens[index + 2] if index + 2 < len(tokens) else after
-        return len(tokens[index].text) > 1 or inner.has("cmp") or inner.text.casefold() in {"between", "from"}
+        return long or inner.has("cmp") or inner.text.casefold() in {"between", "from"}
+    if after.text == "-" and inner.has("cmp"):
+        return True
+    if after.text == "," and inner.has("cmp") and index + 3 < len(tokens):
+        return tokens[index + 3].kind == "num"
     if after.has("cmp") or after.text in {":", "∈"}:
         return True
     if after.has("copula", "not", "lacking", "hard", "should") and _number_follows(tokens, index + 1):
         return True
-    if after.kind == "num":
-        opens = before is None or before.kind in {"mark", "line"} or before.text.casefold() in _OPENERS
-        return len(tokens[index].text) > 1 or opens or before.has("cmp")
-    return praised and len(tokens[index].text) > 1
+    if after.kind != "num":
+        return False
+    before = tokens[index - 1] if index else None
+    opens = before is None or before.kind in {"mark", "line"} or before.text.casefold() in _OPENERS
+    return long or opens or (before is not None and before.has("cmp"))
 
 
 def _number_follows(tokens: list[Token], index: int) -> bool:

@@ -8,10 +8,11 @@ from agent.brief.words import word_set
 MAX_SENTENCE = 250  # tokens; what runs on longer is read in parts, so that reading time grows with length only
 _ENDS = frozenset({".", "!", "?", ";"})
 _WRAPPED = 60  # characters: wrapped text has longer lines
-_ASKING = ("class", "element", "elementset", "group", "adj", "adjset", "route", "refuse", "maximise", "minimise", "wish",
-           "up", "down")  # fmt: skip
-_BEGINNING = ("prop", "weak", "verb", "cmp", "not", "lacking", "soft", "hard", "up", "down", "maximise", "minimise", "class",
-              "group", "element", "elementset", "adjset", "route", "refuse", "having")  # fmt: skip
+_ASKING = ("class", "element", "elementset", "group", "adj", "adjset", "route", "refuse", "maximise", "minimise",
+           "wish", "up", "down")  # fmt: skip
+_VALUED = ("cmp", "post", "maximise", "minimise", "up", "down")
+_BEGINNING = ("should", "prop", "weak", "verb", "cmp", "not", "lacking", "soft", "hard", "up", "down", "maximise",
+              "minimise", "class", "group", "element", "elementset", "adjset", "route", "refuse", "having")  # fmt: skip
 _CONTINUING = frozenset({"and", "or", "but", "at", "of", "to", "than", "which", "that", "as"})
 _OPEN_WORDS = word_set("open_words")
 
@@ -27,7 +28,8 @@ def _continues(tokens: list[Token], index: int, bulleted: bool) -> bool:
     if before.text.casefold() in _OPEN_WORDS or (before.has("cmp") and not before.has("post")):
         return True
     if after.kind == "num" or after.has("cmp"):
-        return before.text == ":" or before.has("prop") or not (bulleted or _complete(tokens, index))
+        named = before.has("prop") and not (tokens[index - 2].kind == "num" or tokens[index - 2].has(*_VALUED))
+        return before.text == ":" or named or not (bulleted or _complete(tokens, index))
     if before.text == "," and not bulleted:
         return True
     if before.text == ":" or after.kind != "word" or bulleted or not after.text[0].islower():

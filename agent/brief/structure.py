@@ -23,7 +23,9 @@ _CONTEXT_BEFORE = frozenset(
 )
 _SEARCHING = word_set("searching")
 _LISTING = frozenset({",", "and", "or", "/", "&"})
-_INSIDE = frozenset({"backbone", "unit", "chain", "main", "repeat", "repeating", "side", "structure", "polymer", "molecule", "monomer"})
+_INSIDE = frozenset(
+    {"backbone", "unit", "chain", "main", "repeat", "repeating", "side", "structure", "polymer", "molecule", "monomer"}
+)
 
 
 class Structure:
@@ -105,7 +107,8 @@ class Structure:
             return "without"
         continued = self._continued(at, previous)
         verdict = self._verdict(after)
-        if verdict and continued != "without":
+        listed = previous is not None and {self.draft.word(i) for i in range(previous, at)} & {"or", "nor", "and"}
+        if verdict and not (continued == "without" and (listed or verdict == "without")):
             return verdict
         if continued:
             return continued

@@ -248,6 +248,8 @@ class Targets:
         key = condition_key(value.unit)
         named = _NAMED_CONDITIONS.get(noun.text, _NAMED_CONDITIONS.get(noun.text.casefold(), "")) if noun else ""
         is_condition = value.at or (noun is not None and noun.has("condition_noun"))
+        if value.operator == "between" and key in {"temperature", "frequency", "length"}:
+            is_condition = is_condition or value.first - 1 in self.binder.valued or self.binder.bracketed(value.first)
         additive = noun is not None and noun.has("additive")
         text = draft.place(value.first, last)[1]
         if draft.word(value.first - 1) == "or" and value.operator == "=" and not is_condition:
