@@ -339,9 +339,8 @@ def draw(polymer: str) -> Drawing:
     Drawing
         The drawing as SVG.
     """
-    from tools.chemistry.drawing import draw_svg
-
     from polysmith.predicting import read_polymers
+    from tools.chemistry.drawing import draw_svg
 
     found = read_polymers([polymer])[0]
     if isinstance(found, PolysmithError):
