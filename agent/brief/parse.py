@@ -15,6 +15,7 @@ from agent.brief.names import Name
 from agent.brief.residue import read_residue
 from agent.brief.sentences import sentence_ids
 from agent.brief.structure import Structure
+from agent.brief.tables import read_tables, with_columns
 from agent.brief.targets import Targets
 from agent.brief.text import fold
 from agent.brief.values import find_values
@@ -83,7 +84,8 @@ def _read(draft: Draft) -> None:
             draft.assume(f"{token.text!r} was read as {token.number.value:g} °C.")
     _names_with_numbers(draft)
     read_allowed_elements(draft)
-    values = take_counts(draft, find_values(draft.tokens, draft.used))
+    columns = read_tables(draft)
+    values = take_counts(draft, with_columns(find_values(draft.tokens, draft.used), columns))
     names = Targets(draft, values).run()
     names = [name for name in names if name.taken or not name.tight]
     _unclaimed(draft, names)

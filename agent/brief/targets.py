@@ -320,6 +320,7 @@ class Targets:
                 start = token.start
                 break
         written = " ".join(draft.folded.text[start : draft.tokens[value.last].end].split())
+        written = written.replace(" and ", " to ") if value.operator == "between" else written
         meant = {index for _, _, index in near if self.groups[index : index + 1] == self.groups[best : best + 1] != []}
         if {"both", "all", "each"} & {draft.word(at) for at in range(value.first - 2, value.first + 1)}:
             meant |= {index for later, _, index in near if not later}
