@@ -113,3 +113,8 @@ def test_mentions_finds_names_and_abbreviations_as_written():
 def test_normalise_keeps_what_identifies():
     assert names.normalise("Poly(N-Vinyl-2-Pyrrolidone)") == "polynvinyl2pyrrolidone"
     assert names.normalise("PA 6,10") == names.normalise("nylon 610") == names.normalise("polyamide-6.10")
+
+
+def test_a_name_inside_a_longer_one_is_not_mentioned():
+    assert [entry.name for entry in mentions("the Tm of nylon 6,6")] == ["nylon 6,6"]
+    assert {entry.name for entry in mentions("nylon 6 and nylon 6,6")} == {"nylon 6", "nylon 6,6"}

@@ -257,4 +257,10 @@ def mentions(text: str, limit: int = 8) -> tuple[Entry, ...]:
         if match:
             hits.append((match.start(), -len(match[0]), order, entry))
     hits.sort(key=lambda hit: hit[:3])
-    return tuple(hit[3] for hit in hits[:limit])
+    apart = [hit for hit in hits if not any(_inside(hit, other) for other in hits)]
+    return tuple(hit[3] for hit in apart[:limit])
+
+
+def _inside(hit: tuple[int, int, int, Entry], other: tuple[int, int, int, Entry]) -> bool:
+    """Say whether a name is only part of a longer one, as "nylon 6" is of "nylon 6,6"."""
+    return other[1] < hit[1] and other[0] <= hit[0] and hit[0] - hit[1] <= other[0] - other[1]
