@@ -355,6 +355,7 @@ class Binder:
                 or before.described
                 or not before.known
                 or before.count != name.count
+                or before.tight != name.tight
             ):
                 break
             if self.sentences[before.last] != self.sentences[name.first]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from agent.brief.draft import Draft
 from agent.brief.expressions import ValueExpression, bounded
 from agent.brief.lexicon import COUNTED_GROUPS
+from agent.brief.names import Name
 from agent.brief.words import word_set
 from tools.core.spec import NotUnderstood, StructuralConstraint
 
@@ -106,6 +107,34 @@ def _grouped(draft: Draft, value: ValueExpression, noun: int) -> None:
         draft.use(value.first, value.last)
     else:
         draft.refuse(value.first, last, "how many of these groups there are cannot be asked for")
+
+
+def read_bare_counts(draft: Draft, names: list[Name]) -> None:
+    """Read "no rotatable bonds"; a counted feature without a number is listed.
+
+    Parameters
+    ----------
+    draft : Draft
+        The brief's sheet; filled in place.
+    names : list of Name
+        Mentions of properties and counted features, with the values they were given.
+    """
+    for name in names:
+        token = draft.tokens[name.first]
+        if not name.count or name.taken or name.first in draft.used or token.has("group", "element", "adj"):
+            continue
+        before = name.first - 1
+        if before >= 0 and draft.tokens[before].has("group", "adj", "element", "class"):
+            continue  # "triazine rings"
+        while draft.word(before) in {"any", "the", "a"}:
+            before -= 1
+        if before >= 0 and draft.tokens[before].has("lacking") and name.ids[0] != "heavy_atoms":
+            span, text = draft.place(before, name.last)
+            none = StructuralConstraint(kind="count", name=name.ids[0], lower=0.0, upper=0.0, text=text, span=span)
+            draft.structure.append((before, none))
+            draft.use(before, name.last)
+        else:
+            draft.refuse(name.first, name.last, "named without saying how many there should be")
 
 
 def add_count(draft: Draft, name: str, value: ValueExpression, first: int, last: int) -> None:

@@ -115,7 +115,7 @@ def _joints(draft: Draft, items: list[int]) -> frozenset[int]:
         begun = begun or at in starts
         numbered = numbered or (begun and (token.kind == "num" or token.has("maximise", "minimise")))
         asked = asked or numbered
-        asked = asked or (at in structures and draft.word(at + 1) != "with" and not token.has("class"))
+        asked = asked or (at in structures and not token.has("class"))
     return frozenset(found)
 
 

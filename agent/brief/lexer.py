@@ -18,6 +18,7 @@ _CURRENCY = {"$": "usd", "€": "EUR", "£": "GBP"}
 _TAIL = re.compile(r"(?:[-'][^\W\d_]|'-|[^\W\d_])[\w'-]*")
 _MINUTES = re.compile(r"[ -]?min(?!\w)")
 _LEADING = frozenset({"than", "then", "to", "about", "around", "approximately", "$"})
+_SKIPPED = frozenset({"of", "the", "for", "a", "+", "<", ">", "≤", "≥", "=", "minimum", "maximum", "max", "(", ")"})
 _MAX_DEPTH = 14
 _KNOWN_TEMPERATURES = {
     "room temperature": 25.0,
@@ -297,7 +298,7 @@ class _Lexer:
             return None
         beside = [token.senses for token in self.tokens[-12:] if token.has("prop", "verb")][-1:]
         place = bisect_left(self.offsets, match.end())
-        while place < len(self.pieces) and self.pieces[place].text in {"of", "the", "for"}:
+        while place < len(self.pieces) and self.pieces[place].text in _SKIPPED:
             place += 1
         near = place < len(self.pieces) and "\n" not in self.text[match.end() : self.pieces[place].start]
         following = self._phrase(place) if near else None

@@ -132,7 +132,7 @@ def _weak(tokens: list[Token], index: int) -> bool:
     if before is not None and before.text in signs and index > 1 and tokens[index - 2].kind == "num":
         return True
     praised = _praised(tokens, index)
-    if after is None or (praised and after.text in {",", ".", ";", ")"}):
+    if after is None or (praised and (after.text in {",", ".", ";", ")"} or after.kind == "line")):
         return praised
     return _compared(tokens, index) or (praised and len(tokens[index].text) > 1)
 

@@ -6,7 +6,7 @@ import re
 
 from agent.brief.alternatives import read_alternatives
 from agent.brief.conflicts import find_problems
-from agent.brief.counts import take_counts
+from agent.brief.counts import read_bare_counts, take_counts
 from agent.brief.draft import Draft
 from agent.brief.elements import read_allowed_elements
 from agent.brief.hardness import apply_hardness
@@ -87,6 +87,7 @@ def _read(draft: Draft) -> None:
     columns = read_tables(draft)
     values = take_counts(draft, with_columns(find_values(draft.tokens, draft.used), columns))
     names = Targets(draft, values).run()
+    read_bare_counts(draft, names)
     names = [name for name in names if name.taken or not name.tight]
     _unclaimed(draft, names)
     Structure(draft).run()

@@ -91,18 +91,9 @@ class Structure:
     def _polarity(self, at: int, previous: int | None) -> str:
         """Return "with", "without", "bare" or "context"."""
         after = self._after(at)
-        hyphen = self.draft.word(after) == "-"
-        tail = self.tokens[after + hyphen] if after + hyphen < len(self.tokens) else None
-        if tail is not None and self._sentence(at, after + hyphen):
-            if hyphen and self.draft.word(after + 1) in {"like", "type", "style"}:
-                self.draft.use(at, after + 1)
-                return "context"
-            if tail.has("free_after") and not self._free_to(after + hyphen):
-                self.draft.use(at, after + hyphen)
-                return "without"
-            if hyphen and tail.has("with_after"):
-                self.draft.use(at, after + 1)
-                return "without" if self._negated_before(at) else "with"
+        attached = self._attached(at, after)
+        if attached:
+            return attached
         if self._negated_before(at) or self._suspended(at):
             return "without"
         continued = self._continued(at, previous)
@@ -116,11 +107,29 @@ class Structure:
         if before >= 0 and self._sentence(at, before):
             if self.draft.word(before) == "for" and self._wanted(before):
                 return "bare"
+            if self.draft.word(before) in {"such as", "like"} and self._excluding(before):
+                return "without"  # "no heavy elements such as iodine"
             if self.tokens[before].has("context") or self.draft.word(before) in _CONTEXT_BEFORE:
                 return "context"
             if self.tokens[before].has("having", "route_cue"):
                 return "with"
         return "bare"
+
+    def _attached(self, at: int, after: int) -> str:
+        """Read what is attached to the word: "fluorine-free", "ester-containing", "polyester-like"."""
+        hyphen = self.draft.word(after) == "-"
+        tail = self.tokens[after + hyphen] if after + hyphen < len(self.tokens) else None
+        if tail is not None and self._sentence(at, after + hyphen):
+            if hyphen and self.draft.word(after + 1) in {"like", "type", "style"}:
+                self.draft.use(at, after + 1)
+                return "context"
+            if tail.has("free_after") and not self._free_to(after + hyphen):
+                self.draft.use(at, after + hyphen)
+                return "without"
+            if hyphen and tail.has("with_after"):
+                self.draft.use(at, after + 1)
+                return "without" if self._negated_before(at) else "with"
+        return ""
 
     def _suspended(self, at: int) -> bool:
         """Say whether "-free" comes later: "fluorine- and chlorine-free"."""
@@ -133,6 +142,14 @@ class Structure:
             if token.text not in {"-", ","} and self.draft.word(index) not in _LISTING and not self._kind(token):
                 return False
             index += 1
+        return False
+
+    def _excluding(self, at: int) -> bool:
+        for index in range(at - 1, max(-1, at - 6), -1):
+            if not self._sentence(at, index) or self.draft.word(index) in {",", "and", "but"}:
+                return False
+            if self.tokens[index].has("lacking"):
+                return True
         return False
 
     def _wanted(self, at: int) -> bool:

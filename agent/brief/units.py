@@ -144,7 +144,7 @@ def _word_at(text: str, position: int) -> tuple[str, int] | None:
 
 def _atom(state: _State) -> bool:
     text, position = state.text, state.position
-    if state.pieces and _GAS.match(text, position):  # "446 Barrer H2 permeability"
+    if _GAS.match(text, position):  # "446 Barrer H2 permeability", "T5% (N2)"
         return False
     match = _PIECE.match(text, position)
     if match is not None:

@@ -267,7 +267,8 @@ def _within(reader: _Reader, index: int) -> ValueExpression | None:
         at = reader.next(at)
     if not reader.is_num(at):
         return None
-    spanned = _range(reader, at, _BETWEEN_JOINERS | {",", ";"})
+    boxed = reader.word(at - 1) in {"[", "("}  # only there a comma parts the two ends
+    spanned = _range(reader, at, _BETWEEN_JOINERS | {",", ";"} if boxed else _BETWEEN_JOINERS)
     if spanned is None:
         if reader.word(index) != "within":
             return None

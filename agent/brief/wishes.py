@@ -51,7 +51,11 @@ def _complement(draft: Draft, at: int) -> int:
         token = draft.tokens[index]
         if draft.sentences[index] != draft.sentences[at] or index in draft.used or token.kind == "line":
             break
-        if token.text.casefold() in _STOP or token.text in ".()" or token.has("prop", "cmp", "wish", "hard", "soft"):
+        if (
+            token.text.casefold() in _STOP
+            or token.text in ".()"
+            or token.has("prop", "cmp", "wish", "hard", "soft", "refuse")
+        ):
             break
         last = index
     return last

@@ -56,12 +56,12 @@ REFUSED_REASON = "asks for something that no property of the registry stands for
 
 MORE = (
     "higher", "greater", "larger", "more", "bigger", "hotter", "stiffer", "stronger", "heavier", "longer", "wider",
-    "better", "denser", "above", "over", "beyond", "exceeding",
+    "better", "denser", "later", "above", "over", "beyond", "exceeding",
 )  # fmt: skip
 
 LESS = (
     "lower", "less", "smaller", "fewer", "cooler", "colder", "lighter", "cheaper", "weaker", "shorter", "narrower",
-    "softer", "below", "under", "beneath",
+    "softer", "earlier", "below", "under", "beneath",
 )  # fmt: skip
 
 # Symbols of the registry that are words or other symbols as well: they need a comparator beside them.
