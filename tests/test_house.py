@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
 import venv
@@ -51,17 +52,54 @@ def test_only_graph_imports_langgraph_and_only_the_command_line_prints(path):
         for name in (
             [alias.name for alias in node.names]
             if isinstance(node, ast.Import)
-            else [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
         )
     }
     assert "langgraph" not in modules or place == "agent/graph.py"
-    prints = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "print"]
+    prints = [
+        n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "print"
+    ]
     assert not prints or place.startswith("polysmith/cli/")
 
 
+def test_no_module_imports_in_a_circle():
+    import grimp
+
+    graph = grimp.build_graph(*ROOMS)
+    state: dict[str, int] = {}
+
+    def visit(module: str, path: tuple[str, ...]) -> None:
+        assert state.get(module) != 1, f"circle: {' -> '.join((*path, module))}"
+        if module in state:
+            return
+        state[module] = 1
+        for found in sorted(graph.find_modules_directly_imported_by(module)):
+            visit(found, (*path, module))
+        state[module] = 2
+
+    for module in sorted(graph.modules):
+        visit(module, ())
+
+
 def test_heavy_libraries_are_not_imported_at_start():
-    heavy = {"torch", "transformers", "sentence_transformers", "faiss", "lightgbm", "sklearn", "rdkit", "langgraph", "pandas",
-             "matplotlib", "openmm", "tantivy", "model2vec", "numpy"}
+    heavy = {
+        "torch",
+        "transformers",
+        "sentence_transformers",
+        "faiss",
+        "lightgbm",
+        "sklearn",
+        "rdkit",
+        "langgraph",
+        "pandas",
+        "matplotlib",
+        "openmm",
+        "tantivy",
+        "model2vec",
+        "numpy",
+    }
     code = "import sys, polysmith.cli.app; print(' '.join(m for m in sys.modules if '.' not in m))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert not heavy & set(done.stdout.split())
@@ -78,7 +116,11 @@ def test_every_public_name_can_be_imported():
 
 @pytest.mark.slow
 def test_the_wheel_works_outside_the_repository(tmp_path):
-    subprocess.run([sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path, ROOT], check=True, capture_output=True)
+    source = tmp_path / "source"  # a build in the repository would leave files behind
+    shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(".*", "build", "*.egg-info", "__pycache__"))
+    subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path, source], check=True, capture_output=True
+    )
     wheel = next(tmp_path.glob("*.whl"))
     place = tmp_path / "elsewhere"
     venv.create(place, with_pip=True)

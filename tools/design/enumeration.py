@@ -27,7 +27,8 @@ from tools.synthesis.forward import react_by
 from tools.synthesis.monomers import known_monomers
 from tools.synthesis.motifs import two_units, unstable_motifs
 from tools.synthesis.residues import Residue, join_residues, residues_of
-from tools.synthesis.rules import Linkage, Reagent, rule_set
+from tools.synthesis.rule_types import Linkage, Reagent
+from tools.synthesis.rules import rule_set
 from tools.synthesis.sites import Profile, profile
 
 _MOST_ATOMS = 70  # heavy atoms of a repeat unit that a chemist still calls one

@@ -26,7 +26,8 @@ from tools.synthesis.forward import react
 from tools.synthesis.motifs import unstable_motifs
 from tools.synthesis.query import sanitised
 from tools.synthesis.residues import residues_of
-from tools.synthesis.rules import Linkage, Reagent, rule_set
+from tools.synthesis.rule_types import Linkage, Reagent
+from tools.synthesis.rules import rule_set
 from tools.synthesis.sites import profile
 
 _MOST_ATOMS = 60

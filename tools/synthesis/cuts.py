@@ -11,7 +11,8 @@ from rdkit import Chem
 from tools.core.assemble import join, join_plain, piece_mol
 from tools.core.word import Word
 from tools.synthesis.query import Match, elements_in, sanitised, stars_of
-from tools.synthesis.rules import Linkage, Reagent, rule_set
+from tools.synthesis.rule_types import Linkage, Reagent
+from tools.synthesis.rules import rule_set
 from tools.synthesis.transforms import Transform, apply_edits
 
 _CONTEXT_ATOMS = 8  # a rule looks at most this far along the chain

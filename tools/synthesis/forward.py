@@ -11,7 +11,8 @@ from tools.core.errors import NotCoveredError, StructureError
 from tools.core.polymer import Polymer
 from tools.synthesis.query import Match
 from tools.synthesis.residues import join_residues, polymer_of, residue, residues_at, residues_of
-from tools.synthesis.rules import Linkage, MonomerRule, Pairing, Reagent, rule_set
+from tools.synthesis.rule_types import Linkage, MonomerRule, Pairing, Reagent
+from tools.synthesis.rules import rule_set
 from tools.synthesis.sites import Profile, Site, profile
 from tools.synthesis.transforms import apply_edits
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from rdkit import Chem
 
 from tools.synthesis.route import Monomer
-from tools.synthesis.rules import Linkage, MonomerRule
+from tools.synthesis.rule_types import Linkage, MonomerRule
 
 _KNOWN = 12.0
 _SYMMETRIC = 7.0

@@ -6,7 +6,7 @@ Textbook chemistry (G. Odian, Principles of Polymerization, chapter 2; the class
 from __future__ import annotations
 
 from tools.synthesis.activation import ACTIVATED
-from tools.synthesis.rules import Reagent
+from tools.synthesis.rule_types import Reagent
 
 _AMINE = "$(N[#6]);!$(N[#6]=[O,S,N]);!$(NS(=O)=O);!$(N[NX3])"
 

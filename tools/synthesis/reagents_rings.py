@@ -5,7 +5,7 @@ Textbook chemistry (G. Odian, Principles of Polymerization, chapter 2; the class
 
 from __future__ import annotations
 
-from tools.synthesis.rules import Reagent
+from tools.synthesis.rule_types import Reagent
 
 _PHENYL = "[c;$(c1[cH][cH][cH][cH][cH]1)]"
 

@@ -13,7 +13,7 @@ from tools.core.errors import StructureError
 from tools.core.polymer import Polymer
 from tools.core.word import Word, canonical_word, pieces_of, reverse_word
 from tools.synthesis.query import Match, sanitised, stars_of
-from tools.synthesis.rules import Reagent
+from tools.synthesis.rule_types import Reagent
 from tools.synthesis.sites import Profile, Site
 from tools.synthesis.transforms import Transform, apply_edits
 

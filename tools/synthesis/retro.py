@@ -22,7 +22,8 @@ from tools.synthesis.monomers import known
 from tools.synthesis.query import elements_in, sanitised, stars_of
 from tools.synthesis.ranking import ring_score, step_bound, step_score
 from tools.synthesis.route import Alternative, Monomer, Route
-from tools.synthesis.rules import Linkage, MonomerRule, Pairing, rule_set
+from tools.synthesis.rule_types import Linkage, MonomerRule, Pairing
+from tools.synthesis.rules import rule_set
 from tools.synthesis.transforms import apply_edits
 
 _MOST_PAIRS = 24

@@ -1,197 +1,15 @@
-"""The types of the rule tables: reagents, linkages and whole-monomer rules.
-
-Step growth is written as *half-reactions*. A reagent turns a functional group of a monomer into a chain end, a
-linkage joins two kinds of chain ends. Forwards, two monomers with two chain ends each give a repeat unit; backwards,
-the backbone bonds that match a linkage are cut and every chain end is turned back into a functional group. Chain growth
-and ring opening are rules on one whole monomer.
-"""
+"""All rules together: reagents, linkages and whole-monomer rules, indexed for both directions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
-from rdkit import Chem
-
-from tools.synthesis.query import Query, compile_query
-from tools.synthesis.transforms import Transform, compile_transform
-
-
-@dataclass(frozen=True)
-class Reagent:
-    """A functional group as it enters a step-growth linkage.
-
-    Attributes
-    ----------
-    id : str
-        Stable id, such as ``"acid"``.
-    name : str
-        What a chemist calls it.
-    end : str
-        The kind of chain end it leaves.
-    take : str
-        Edit of the monomer: group to chain end (one star).
-    give : str
-        Edit of the residue: chain end back to group; empty if the group is recognised but never proposed.
-    variants : bool
-        True if one site can react in more than one way (tautomers, the two openings of an anhydride).
-    """
-
-    id: str
-    name: str
-    end: str
-    take: str
-    give: str = ""
-    variants: bool = False
-
-    @cached_property
-    def forward(self) -> Transform:
-        """Compiled ``take``."""
-        return compile_transform(self.take)
-
-    @cached_property
-    def backward(self) -> Transform:
-        """Compiled ``give``."""
-        return compile_transform(self.give)
-
-
-@dataclass(frozen=True)
-class Pairing:
-    """Two reagents that form a linkage, in order of preference.
-
-    Attributes
-    ----------
-    a, b : str
-        Reagent ids of the two chain ends.
-    by_product : str
-        What leaves, empty for polyadditions.
-    conditions : str
-        Typical class of conditions, in general words.
-    """
-
-    a: str
-    b: str
-    by_product: str
-    conditions: str
-
-
-@dataclass(frozen=True)
-class Linkage:
-    """A bond that a step-growth polymerisation forms.
-
-    Attributes
-    ----------
-    id : str
-        Stable id.
-    mechanism : str
-        What the polymerisation is called.
-    a, b : str
-        Kinds of chain ends joined.
-    bond : str
-        SMARTS of the bond in the polymer; map number 1 on the ``a`` side, 2 on the ``b`` side.
-    pairings : tuple of Pairing
-        Reagents, most usual first.
-    prior : float
-        How usual it is that this bond is the one formed, on an arbitrary scale (see ``tools.synthesis.ranking``).
-    polymerisations : tuple of str
-        Ids of ``tools.core.vocabulary.POLYMERISATIONS``.
-    self_only : bool
-        True for homocouplings: two different monomers would give a random copolymer.
-    """
-
-    id: str
-    mechanism: str
-    a: str
-    b: str
-    bond: str
-    pairings: tuple[Pairing, ...]
-    prior: float
-    polymerisations: tuple[str, ...] = ("step_growth", "polycondensation")
-    self_only: bool = False
-
-    @cached_property
-    def query(self) -> Query:
-        """Compiled ``bond``."""
-        return compile_query(self.bond)
-
-    @cached_property
-    def ends(self) -> tuple[int, int]:
-        """Query indices of the atoms on the ``a`` and the ``b`` side."""
-        place = {atom.GetAtomMapNum(): atom.GetIdx() for atom in self.query.mol.GetAtoms()}
-        return place[1], place[2]
-
-    def find(self, mol: Chem.Mol, elements: frozenset[int]) -> set[tuple[int, int]]:
-        """Return the (a atom, b atom) pairs of every such bond.
-
-        Parameters
-        ----------
-        mol : Chem.Mol
-            Stretch of chain.
-        elements : frozenset of int
-            Its atomic numbers.
-        """
-        first, second = self.ends
-        return {(hit[first], hit[second]) for hit in self.query.matches(mol, elements, all_orders=True)}
-
-
-@dataclass(frozen=True)
-class MonomerRule:
-    """A polymerisation of one monomer: an addition or a ring opening.
-
-    Attributes
-    ----------
-    id : str
-        Stable id.
-    mechanism : str
-        What the polymerisation is called.
-    take : str
-        Edit of the monomer: two stars are added.
-    give : str
-        Edit of the repeat unit (two stars) that returns the monomer.
-    conditions, by_product : str
-        As in ``Pairing``.
-    prior : float
-        As in ``Linkage``.
-    polymerisations : tuple of str
-        Ids of ``tools.core.vocabulary.POLYMERISATIONS``.
-    repeat : int
-        Repeat units per monomer: 2 for lactide, 4 for D4.
-    family : str
-        Rules of one family compete for one kind of bond: the first that applies is taken. Empty: always offered.
-    choice : bool
-        True if several such sites are alternatives (the two double bonds of a diene), not a network.
-    note : str
-        A caveat worth showing.
-    """
-
-    id: str
-    mechanism: str
-    take: str
-    give: str
-    conditions: str
-    prior: float
-    polymerisations: tuple[str, ...]
-    by_product: str = ""
-    repeat: int = 1
-    family: str = ""
-    choice: bool = False
-    note: str = ""
-
-    @property
-    def opens_ring(self) -> bool:
-        """True if the rule opens a bond of a ring: several like bonds of one ring are one site."""
-        return not self.give
-
-    @cached_property
-    def forward(self) -> Transform:
-        """Compiled ``take``."""
-        return compile_transform(self.take)
-
-    @cached_property
-    def backward(self) -> Transform:
-        """Compiled ``give``."""
-        return compile_transform(self.give)
+from tools.synthesis.reagents import REAGENTS
+from tools.synthesis.rule_types import Linkage, MonomerRule, Pairing, Reagent
+from tools.synthesis.rules_chain import MONOMER_RULES
+from tools.synthesis.rules_step import LINKAGES
 
 
 @dataclass(frozen=True)
@@ -228,10 +46,6 @@ def rule_set() -> RuleSet:
     RuleSet
         The same object on every call.
     """
-    from tools.synthesis.reagents import REAGENTS  # here, because the tables need the types above
-    from tools.synthesis.rules_chain import MONOMER_RULES
-    from tools.synthesis.rules_step import LINKAGES
-
     pairs: dict[tuple[str, str], list[tuple[Linkage, Pairing]]] = {}
     for linkage in LINKAGES:
         for pairing in linkage.pairings:

@@ -6,7 +6,7 @@ recipes. ``prior`` orders routes when several bonds of a repeat unit could have 
 
 from __future__ import annotations
 
-from tools.synthesis.rules import Linkage, Pairing
+from tools.synthesis.rule_types import Linkage, Pairing
 
 _STEP = ("step_growth",)
 _MELT = "melt, catalyst, rising temperature under vacuum"

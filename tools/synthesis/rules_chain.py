@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools.synthesis.rules import MonomerRule
+from tools.synthesis.rule_types import MonomerRule
 from tools.synthesis.rules_double_bonds import DOUBLE_BONDS
 from tools.synthesis.rules_ring_opening import RING_OPENING
 

@@ -5,7 +5,7 @@ Textbook chemistry (G. Odian, Principles of Polymerization, chapters 3, 5 and 8)
 
 from __future__ import annotations
 
-from tools.synthesis.rules import MonomerRule
+from tools.synthesis.rule_types import MonomerRule
 
 _RADICAL = ("chain_growth", "radical")
 _CHAIN = ("chain_growth",)

@@ -6,7 +6,7 @@ empty ``give``: backwards the two ends of the repeat unit are simply joined.
 
 from __future__ import annotations
 
-from tools.synthesis.rules import MonomerRule
+from tools.synthesis.rule_types import MonomerRule
 
 _RING = ("chain_growth", "ring_opening")
 _ROMP = ("chain_growth", "ring_opening", "romp")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools.synthesis.rules import Linkage
+from tools.synthesis.rule_types import Linkage
 from tools.synthesis.rules_carbon import CARBON
 from tools.synthesis.rules_carbonyl import CARBONYL
 from tools.synthesis.rules_rings import RINGS

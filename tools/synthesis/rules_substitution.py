@@ -7,7 +7,7 @@ recipes. ``prior`` orders routes when several bonds of a repeat unit could have 
 from __future__ import annotations
 
 from tools.synthesis.activation import ACTIVATED
-from tools.synthesis.rules import Linkage, Pairing
+from tools.synthesis.rule_types import Linkage, Pairing
 
 _STEP = ("step_growth",)
 _SNAR = "dipolar aprotic solvent with potassium carbonate, water removed as azeotrope, 150-320 °C"

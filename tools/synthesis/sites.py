@@ -10,7 +10,8 @@ from rdkit import Chem
 
 from tools.core.gate import parse_molecule
 from tools.synthesis.query import Match, elements_in
-from tools.synthesis.rules import Linkage, MonomerRule, Pairing, Reagent, rule_set
+from tools.synthesis.rule_types import Linkage, MonomerRule, Pairing, Reagent
+from tools.synthesis.rules import rule_set
 from tools.synthesis.transforms import Transform
 
 
