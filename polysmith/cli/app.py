@@ -47,7 +47,8 @@ def options(
 @app.command()
 @command
 def design(
-    brief: Annotated[str, typer.Argument(help="The brief in plain words, or - for standard input.")],
+    brief: Annotated[str, typer.Argument(help="The brief in plain words, or - for standard input.")] = "",
+    spec: Annotated[Path | None, typer.Option(help="A spec as printed by parse --json, instead of a brief.")] = None,
     candidates: Annotated[int | None, typer.Option("-n", "--candidates", help="Finalists in the report.")] = None,
     seed: Seed = None,
     rounds: Annotated[int | None, typer.Option(help="Rounds of generate and assess at most.")] = None,
@@ -57,11 +58,11 @@ def design(
     as_json: Json = False,
 ) -> None:
     """Answer a design brief with ranked candidates, written to a run folder."""
-    from polysmith.cli.designing import run_design
+    from polysmith.cli.designing import read_spec, run_design
 
-    text = sys.stdin.read() if brief == "-" else brief
+    wanted = read_spec(spec) if spec is not None else sys.stdin.read() if brief == "-" else brief
     settings = {"rounds": rounds, "pool": pool, "evaluations": evaluations}
-    run_design(text, candidates, seed, {k: v for k, v in settings.items() if v is not None}, out, as_json=as_json)
+    run_design(wanted, candidates, seed, {k: v for k, v in settings.items() if v is not None}, out, as_json=as_json)
 
 
 @app.command()

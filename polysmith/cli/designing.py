@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from pydantic import ValidationError
 
 from agent.planner import describe_constraint, describe_structure
 from agent.report import view
@@ -15,7 +16,7 @@ from agent.runs import open_run
 from polysmith import api
 from polysmith.cli.output import console, emit_json, show_table
 from polysmith.config import runs_folder
-from tools.core.errors import StateError
+from tools.core.errors import InputError, StateError
 from tools.core.spec import DesignSpec
 
 STEPS = {
@@ -138,14 +139,44 @@ def show_report(report: Report) -> None:
         out.print(f"Next {number}: {step.title}", markup=False)
 
 
+def read_spec(path: Path) -> DesignSpec:
+    """Read a spec, as ``parse --json`` prints it, perhaps edited.
+
+    Parameters
+    ----------
+    path : Path
+        JSON file.
+
+    Returns
+    -------
+    DesignSpec
+        The spec.
+
+    Raises
+    ------
+    InputError
+        If the file is not a spec.
+    """
+    try:
+        return DesignSpec.model_validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, ValidationError) as error:
+        raise InputError(f"{path} is not a spec: {error}", hint="Make one with: polysmith parse --json") from error
+
+
 def run_design(
-    brief: str, candidates: int | None, seed: int | None, settings: dict[str, int], out: Path | None, *, as_json: bool
+    brief: str | DesignSpec,
+    candidates: int | None,
+    seed: int | None,
+    settings: dict[str, int],
+    out: Path | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Run a brief and print the answer.
 
     Parameters
     ----------
-    brief : str
+    brief : str or DesignSpec
         The brief.
     candidates, seed : int or None
         As for ``polysmith.design``.

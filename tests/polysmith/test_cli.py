@@ -124,3 +124,17 @@ def test_doctor_finds_nothing_broken_and_gives_commands_for_what_is_missing():
 def test_help_of_every_command():
     for command in ("design", "parse", "predict", "ask", "search", "draw", "doctor", "index", "run", "finetune"):
         assert "Usage" in call(command, "--help").stdout
+
+
+def test_an_edited_spec_can_be_designed_for(tmp_path, monkeypatch):
+    monkeypatch.setenv("POLYSMITH_HOME", str(tmp_path))
+    spec = json.loads(call("parse", "Tg above 120 °C, no chlorine", "--json").stdout)
+    spec["constraints"][0]["lower"] = 413.15
+    path = tmp_path / "spec.json"
+    path.write_text(json.dumps(spec), encoding="utf-8")
+    small = ["--pool", "200", "--evaluations", "30", "--rounds", "1", "-n", "1"]
+    report = json.loads(call("design", "--spec", str(path), *small, "--json").stdout)
+    assert report["spec"]["constraints"][0]["lower"] == 413.15
+    assert report["finalists"]
+    path.write_text('{"nothing": 1}', encoding="utf-8")
+    call("design", "--spec", str(path), "--json", code=2)
