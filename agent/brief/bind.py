@@ -14,7 +14,7 @@ from tools.core.properties import all_properties
 _BOUNDARY = frozenset({",", "and", "but", "with", "plus", "while", "whereas", "or", "und", "et", "y", "&", "|", "yet"})
 _CONNECT = frozenset({"and", "or", "/", "&", ",", "as well as", "und", "et", "y"})
 _CLAUSE_WORDS = ("copula", "method", "cmp", "post", "soft", "hard", "should", "not", "respectively", "up", "down")
-_SKIP = frozenset({"(", ")", "[", "]", ":", '"', "'", "|", "\t", "*", "_", "=", "-", "`"})
+_SKIP = frozenset({"(", ")", "[", "]", ":", '"', "'", "|", "\t", "*", "_", "=", "-", "`", "…"})
 _RIGHT_GAP = frozenset({"of", "in", "for", "as", "the", "a", "an", "its", "(", "[", '"', "'", "-", "de", "|", "on"})
 
 

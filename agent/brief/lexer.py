@@ -259,13 +259,19 @@ class _Lexer:
         sign, start = 1.0, piece.start
         if piece.text in "+-":
             sign, start = (-1.0 if piece.text == "-" else 1.0), piece.end
-        elif self.tokens and self.tokens[-1].text.casefold() == "minus" and self.tokens[-1].kind == "word":
+        elif self._minus():
             sign = -1.0
         number = scan_number(self.text, start)
         if number is None:
             self._put("word", piece.start, self.pieces[index].end, ())
             return index + 1
-        return self._quantity(piece.start, number, sign)
+        begin = self.tokens.pop().start if sign < 0.0 and piece.text not in "+-" else piece.start
+        return self._quantity(begin, number, sign)
+
+    def _minus(self) -> bool:
+        """Say whether the word "minus" stands right before, and not as part of "plus or minus"."""
+        words = [token.text.casefold() for token in self.tokens[-2:]]
+        return bool(words) and words[-1] == "minus" and words[0] not in {"or", "/"}
 
     def _quantity(self, start: int, number: Number, sign: float, currency: str = "") -> int:
         end = number.end
@@ -353,8 +359,9 @@ class _Lexer:
             return index + 1
         unit = scan_unit(self.text, last.end) if value != 1.0 else None
         stop = unit.end if unit is not None else last.end
-        start = window[0].start
-        number = Number((value,), False, last.end)
+        minus = self._minus()
+        start = self.tokens.pop().start if minus else window[0].start
+        number = Number((-value if minus else value,), False, last.end)
         self.tokens.append(Token("num", self.text[start:stop], start, stop, (), number, unit))
         return bisect_left(self.offsets, stop)
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 _MANTISSA = re.compile(r"\d{1,3}(?:[ ]\d{3})+(?![\d])(?:[.,]\d+)?|\d+(?:[.,']\d+)*|\.\d+")
-_POWER = re.compile(r"\s?[x×X·*]\s?10(?:\s?(?:\^|\*\*)\s?[({]?\s?([-+]?\d{1,3})[)}]?|([-+]\d{1,3}))(?![\d.])")
+_POWER = re.compile(
+    r"\s{0,2}[x×X·*]\s{0,2}10(?:\s?(?:\^|\*\*)\s?[({]?\s?([-+]?\d{1,3})[)}]?|([-+]\d{1,3}))(?!\d|[.,]\d)"
+)
 _BARE_POWER = re.compile(r"\s?(?:\^|\*\*)\s?[({]?\s?([-+]?\d{1,3})[)}]?(?!\d)")
 _EXPONENT = re.compile(r"[eE]([-+]?\d{1,3})(?![\w])")
 _MAX_DIGITS = 40

@@ -7,7 +7,7 @@ from agent.brief.lexer import Token
 from agent.brief.words import word_set
 
 _SEARCHING = word_set("searching")
-_EDGE = frozenset({",", ";", ".", "(", ")", ":", "!", "?", "[", "]", "|"})
+_EDGE = frozenset({",", ";", ".", "(", ")", ":", "!", "?", "[", "]", "|", "…"})
 _SILENT = (
     "copula", "neutral", "hard", "soft", "should", "method", "respectively", "up", "down", "good", "cmp", "post", "not",
     "lacking", "having", "route_cue", "condition_noun", "candidate", "maximise", "minimise", "free_after", "with_after",

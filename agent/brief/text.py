@@ -28,7 +28,7 @@ _CHARS: dict[str, str] = {
     "−": "-", "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "―": "-", "﹣": "-", "－": "-",
     "⋅": "·", "∙": "·", "•": "•", "‧": "·", "✕": "×", "⨯": "×", "✖": "×",
     "≧": "≥", "⩾": "≥", "≦": "≤", "⩽": "≤", "≳": "≥", "≲": "≤", "∼": "~", "≃": "≈", "≅": "≈", "∽": "~",
-    "…": " ", "\t": "\t", "\n": "\n", "\r": "\n", "\u2028": "\n", "\u2029": "\n", "\x0b": "\n", "\x0c": "\n",
+    "\t": "\t", "\n": "\n", "\r": "\n", "\u2028": "\n", "\u2029": "\n", "\x0b": "\n", "\x0c": "\n",
     "\u00b5": "µ", "\u03bc": "µ", "½": "1/2",
 }  # fmt: skip
 
@@ -78,6 +78,8 @@ def _plain(char: str) -> str:
     if known is not None:
         return known
     category = unicodedata.category(char)
+    if char == "…":
+        return char  # NFKC would make three full stops of it
     if category in {"Cf", "Cs", "Co", "Cn"}:
         return ""
     if category == "Cc":

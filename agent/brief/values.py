@@ -11,7 +11,7 @@ from agent.brief.words import word_set
 
 OPPOSITE = {">": "<=", "<": ">=", ">=": "<", "<=": ">"}
 MIRROR = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "=": "=", "~": "~"}
-_JOINERS = frozenset({"to", "-", "through", "till", "until", "up to", "bis", "à", "hasta", "..", "thru"})
+_JOINERS = frozenset({"to", "-", "through", "till", "until", "up to", "bis", "à", "hasta", "..", "…", "thru"})
 _BETWEEN_JOINERS = _JOINERS | {"and", "und", "et", "y", "&"}
 _RANGE_WORDS = frozenset({"between", "from", "zwischen", "entre", "von", "de", "desde"})
 _SMALL = frozenset(
