@@ -14,7 +14,7 @@ from tools.chemistry import handbook
 from tools.chemistry.classes import classes_of, main_class
 from tools.chemistry.names import name_of
 from tools.core.errors import NotCoveredError
-from tools.core.evidence import Value
+from tools.core.evidence import MeasuredNeighbour, Value
 from tools.core.polymer import Polymer
 from tools.core.properties import get_property
 from tools.core.spec import Constraint, DesignSpec
@@ -24,6 +24,7 @@ from tools.properties.neighbours import nearest_measured
 from tools.properties.predict import available, predict, predict_table
 from tools.properties.probability import joint
 from tools.simulation.estimate import estimable, estimate
+from tools.synthesis.feasibility import Feasibility
 from tools.synthesis.feasibility import assess as assess_feasibility
 from tools.synthesis.retro import routes as find_routes
 
@@ -203,16 +204,20 @@ def _neighbours(
     found: dict[str, tuple[Neighbour, ...]] = {}
     for constraint in spec.constraints:
         if constraint.property in values and constraint.property not in found:
-            found[constraint.property] = tuple(
-                Neighbour(
-                    name=near.name,
-                    smiles=near.smiles,
-                    similarity=round(near.similarity, 3),
-                    value=ledger.add_value(near.value),
-                )
-                for near in nearest_measured(polymer, constraint.property, NEIGHBOURS)
-            )
+            nears = nearest_measured(polymer, constraint.property, NEIGHBOURS)
+            found[constraint.property] = tuple(_neighbour(near, ledger) for near in nears)
     return found
+
+
+def _neighbour(near: MeasuredNeighbour, ledger: Ledger) -> Neighbour:
+    value = ledger.add_value(near.value)
+    similarity = Derived(
+        name="similarity of a polymer with a known value",
+        value=round(near.similarity, 2),
+        method="min-max Tanimoto of count fingerprints, 1 = same",
+        inputs=(value,),
+    )
+    return Neighbour(name=near.name, smiles=near.smiles, similarity=ledger.add_derived(similarity), value=value)
 
 
 def _uncertain(
@@ -228,13 +233,10 @@ def _uncertain(
             text = f"The {name} of {show_value(value)} is an extrapolation: the model has seen nothing similar enough."
             claims.append(Claim(text=text, values=(check.value,), names=(name,)))
         nears = neighbours.get(value.property, ())
-        if nears and nears[0].similarity < FAR:
-            similarity = ledger.add_derived(
-                Derived(name="similarity of the nearest polymer with a value", value=nears[0].similarity,
-                        method="min-max Tanimoto of count fingerprints", inputs=(nears[0].value,))
-            )  # fmt: skip
-            text = f"The nearest polymer with a known {name} is not close (similarity {nears[0].similarity:.2f})."
-            claims.append(Claim(text=text, values=(similarity,), names=(name,)))
+        if nears and ledger.derived[nears[0].similarity].value < FAR:
+            similarity = ledger.derived[nears[0].similarity].value
+            text = f"The nearest polymer with a known {name} is not close (similarity {similarity:.2f})."
+            claims.append(Claim(text=text, values=(nears[0].similarity,), names=(name,)))
         if check.chance and 5.0 < ledger.derived[check.chance].value < 80.0:
             chance = ledger.derived[check.chance].value
             low, high = (
@@ -287,7 +289,13 @@ def build_finalist(rank: int, scored: Scored, spec: DesignSpec, judged: Judged, 
         inputs=tuple(check.value for check in checks if check.value and check.hard),
     )
     feasible = assess_feasibility(polymer)
-    able = Derived(name="synthesisability", value=round(feasible.score, 3), method="product of explained parts")
+    parts = _parts(feasible, ledger)
+    able = Derived(
+        name="synthesisability",
+        value=round(feasible.score, 3),
+        method="product of its parts",
+        inputs=tuple(parts.values()),
+    )
     neighbours = _neighbours(polymer, spec, values, ledger)
     main, routes = main_class(polymer), _routes(polymer)
     return Finalist(
@@ -304,10 +312,18 @@ def build_finalist(rank: int, scored: Scored, spec: DesignSpec, judged: Judged, 
         neighbours=neighbours,
         routes=routes,
         feasibility=ledger.add_derived(able),
-        feasibility_parts={part.name: round(part.factor, 3) for part in feasible.parts},
+        feasibility_parts=parts,
         warnings=feasible.warnings,
         uncertain=_uncertain(checks, neighbours, ledger),
     )
+
+
+def _parts(feasible: Feasibility, ledger: Ledger) -> dict[str, str]:
+    entries = {}
+    for part in feasible.parts:
+        entry = Derived(name=f"synthesisability: {part.name}", value=round(part.factor, 3), method=part.reason)
+        entries[part.name] = ledger.add_derived(entry)
+    return entries
 
 
 def _measured(polymer: Polymer, ledger: Ledger) -> dict[str, tuple[str, ...]]:

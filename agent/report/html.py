@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from agent.numbers import show_number, show_value
+from agent.numbers import show_value
 from agent.report import view
 from agent.report.model import Report
 
@@ -59,5 +59,4 @@ def to_html(report: Report, figures: Mapping[str, str]) -> str:
         claim_text=lambda claim: view.claim_text(report, claim),
         plain_value=lambda value: show_value(value, units.get(value.property, "")),
         kind_text=lambda key: view.kind_text(report, key),
-        show_number=show_number,
     )

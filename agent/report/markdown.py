@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from agent.numbers import show_number, show_value
+from agent.numbers import show_value
 from agent.report.model import Finalist, Report
 from agent.report.view import (
     KINDS,
@@ -118,7 +118,7 @@ def _value_lines(report: Report, finalist: Finalist) -> list[str]:
     others = [f"- {name}: {value_text(report, key)}" for name, key in finalist.predictions.items() if name not in asked]
     measured = [f"- {name}: {value_text(report, key)}" for name, keys in finalist.measured.items() for key in keys]
     near = [
-        f"- {name}: {item.name or 'unnamed'} `{item.smiles}`, similarity {item.similarity:.2f}, "
+        f"- {name}: {item.name or 'unnamed'} `{item.smiles}`, similarity {derived_text(report, item.similarity)}, "
         f"{value_text(report, item.value)}"
         for name, items in finalist.neighbours.items()
         for item in items
@@ -147,7 +147,9 @@ def _finalist(report: Report, finalist: Finalist) -> list[str]:
         "How it would be made:", "", *_route_lines(finalist), "",
     ]  # fmt: skip
     if finalist.feasibility:
-        parts = ", ".join(f"{n.replace('_', ' ')} {show_number(x)}" for n, x in finalist.feasibility_parts.items())
+        parts = ", ".join(
+            f"{n.replace('_', ' ')} {derived_text(report, x)}" for n, x in finalist.feasibility_parts.items()
+        )
         lines += [f"Synthesisability {derived_text(report, finalist.feasibility)} (1 is easiest; {parts}).", ""]
     if finalist.warnings:
         lines += ["Before you start:", "", *(f"- {item}" for item in finalist.warnings), ""]

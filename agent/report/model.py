@@ -66,13 +66,13 @@ class RouteCard(BaseModel):
 
 
 class Neighbour(BaseModel):
-    """A measured polymer near a candidate."""
+    """A polymer with a known value near a candidate; ``similarity`` and ``value`` are ledger ids."""
 
     model_config = ConfigDict(frozen=True)
 
     name: str
     smiles: str
-    similarity: float
+    similarity: str
     value: str
 
 
@@ -105,8 +105,8 @@ class Finalist(BaseModel):
         Likely ways to make it, best first.
     feasibility : str
         Ledger id of the synthesisability score.
-    feasibility_parts : dict of str to float
-        What it is made of.
+    feasibility_parts : dict of str to str
+        What it is made of: ledger id by part.
     warnings : tuple of str
         What a chemist should know before starting.
     findings : tuple of Claim
@@ -131,7 +131,7 @@ class Finalist(BaseModel):
     neighbours: dict[str, tuple[Neighbour, ...]] = Field(default_factory=dict)
     routes: tuple[RouteCard, ...] = ()
     feasibility: str = ""
-    feasibility_parts: dict[str, float] = Field(default_factory=dict)
+    feasibility_parts: dict[str, str] = Field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     findings: tuple[Claim, ...] = ()
     uncertain: tuple[Claim, ...] = ()

@@ -370,7 +370,7 @@ def _alternating(first: Profile, second: Profile) -> Iterator[Product]:
             if polymer is not None:
                 yield Product(
                     polymer, "alternating", "alternating radical copolymerisation", ("chain_growth", "radical"), "",
-                    "radical initiator in solution, 60-80 °C", 68.0,
+                    "radical initiator in solution, with heating", 68.0,
                     note="alternation is regular only for strong donor-acceptor pairs",
                 )  # fmt: skip
 

@@ -203,7 +203,7 @@ _ALTERNATING = MonomerRule(
     "alternating radical copolymerisation",
     "[CX3:1]=[CX3:2]>>*[C:1][C:2]*",
     "[#0][CX4:1]~[CX4:2]-!@[CX4:3]~[CX4:4][#0]>>[C:1]=[C:2].[C:3]=[C:4]",
-    "radical initiator in solution, 60-80 °C",
+    "radical initiator in solution, with heating",
     68.0,
     ("chain_growth", "radical"),
 )

@@ -4,6 +4,8 @@ Step growth is written as *half-reactions*. A reagent turns a functional group o
 linkage joins two kinds of chain ends. Forwards, two monomers with two chain ends each give a repeat unit; backwards,
 the backbone bonds that match a linkage are cut and every chain end is turned back into a functional group. Chain growth
 and ring opening are rules on one whole monomer.
+
+Conditions are a class in words ("melt, at high temperature"): a temperature without a source would be a made-up number.
 """
 
 from __future__ import annotations

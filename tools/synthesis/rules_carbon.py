@@ -10,7 +10,7 @@ from tools.synthesis.rule_types import Linkage, Pairing
 
 _COUPLING = ("step_growth", "coupling", "polycondensation")
 _OXIDATIVE = ("step_growth", "coupling")
-_PALLADIUM = "palladium catalyst and base, 80-110 °C"
+_PALLADIUM = "palladium catalyst and base, with heating"
 
 CARBON: tuple[Linkage, ...] = (
     Linkage(
@@ -20,8 +20,8 @@ CARBON: tuple[Linkage, ...] = (
         "alkynyl",
         "[c:1]-!@[CX2;$(C#C[c]):2]",
         (
-            Pairing("aryl_halide", "alkyne_h", "HBr (bound)", "palladium and copper catalysts, amine, 60-90 °C"),
-            Pairing("aryl_iodide_c", "alkyne_h", "HI (bound)", "palladium and copper catalysts, amine, 25-70 °C"),
+            Pairing("aryl_halide", "alkyne_h", "HBr (bound)", "palladium and copper catalysts, amine, with heating"),
+            Pairing("aryl_iodide_c", "alkyne_h", "HI (bound)", "palladium and copper catalysts, amine, with heating"),
         ),
         70.0,
         _COUPLING,
@@ -151,7 +151,14 @@ CARBON: tuple[Linkage, ...] = (
         "aryl_phenol",
         "aryloxy",
         "[c;$(c:c:c:c[OX2]):1]-!@[OX2;$(Oc):2]",
-        (Pairing("phenol_para", "phenol", "H2O (oxygen as oxidant)", "copper-amine catalyst, oxygen, 25-50 °C"),),
+        (
+            Pairing(
+                "phenol_para",
+                "phenol",
+                "H2O (oxygen as oxidant)",
+                "copper-amine catalyst, oxygen",
+            ),
+        ),
         61.0,
         _OXIDATIVE,
         self_only=True,
@@ -162,7 +169,7 @@ CARBON: tuple[Linkage, ...] = (
         "aryl_aniline",
         "amino",
         "[c;$(c:c:c:c[NX3]):1]-!@[NX3;$(Nc):2]",
-        (Pairing("aniline_para", "amine", "2 H (taken up by the oxidant)", "persulfate in aqueous acid, 0 °C"),),
+        (Pairing("aniline_para", "amine", "2 H (taken up by the oxidant)", "persulfate in aqueous acid, in the cold"),),
         60.0,
         _OXIDATIVE,
         self_only=True,

@@ -11,9 +11,9 @@ from tools.synthesis.rule_types import Linkage, Pairing
 _STEP = ("step_growth",)
 _MELT = "melt, catalyst, rising temperature under vacuum"
 _INTERFACIAL = "interfacial, or in solution with an acid acceptor, near room temperature"
-_AMIDATION = "direct polyamidation with a phosphite activator in an amide solvent, about 100 °C"
+_AMIDATION = "direct polyamidation with a phosphite activator in an amide solvent, with heating"
 _SALT = "melt of the salt, then above the melting point with water removed"
-_ADDITION = "bulk or dry solvent, tin or amine catalyst, room temperature to 100 °C"
+_ADDITION = "bulk or dry solvent, tin or amine catalyst, with heating"
 _ACYL = "[CX3;$(C[#6]);!$(C(c)c:cC(=O)[OX2H1]):1]"
 _AMIDE_N = "[NX3;!$(N(C=O)C=O);!$(N[NX3]):2]"
 _AMIDE = (
@@ -192,7 +192,7 @@ CARBONYL: tuple[Linkage, ...] = (
         f"{_ACYL}(=O)-!@[OX2;$(Oc):2]",
         (
             Pairing("acid_chloride", "phenol", "HCl", _INTERFACIAL),
-            Pairing("acid", "phenyl_acetate", "CH3COOH", "acidolysis in the melt, about 280 °C"),
+            Pairing("acid", "phenyl_acetate", "CH3COOH", "acidolysis in the melt, at high temperature"),
             Pairing("acid", "phenol", "H2O", "solution with an activating reagent"),
             Pairing("phenyl_ester", "phenol", "C6H5OH", _MELT),
             Pairing("ester", "phenol", "CH3OH", _MELT),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from tools.synthesis.rule_types import Linkage, Pairing
 
 _STEP = ("step_growth",)
-_CYCLISE = "polyphosphoric acid, or two steps with thermal ring closure, 150-400 °C"
+_CYCLISE = "polyphosphoric acid, or two steps with thermal ring closure, at high temperature"
 
 RINGS: tuple[Linkage, ...] = (
     Linkage(
@@ -85,7 +85,7 @@ RINGS: tuple[Linkage, ...] = (
         "quinoxaline",
         "carbon_q",
         "[c;r6;$(c1nc:cn[cH]1):1]-!@[#6:2]",
-        (Pairing("o_diamine_q", "glyoxal", "H2O", "m-cresol, room temperature to 100 °C"),),
+        (Pairing("o_diamine_q", "glyoxal", "H2O", "m-cresol, with heating"),),
         85.0,
     ),
     Linkage(
@@ -94,7 +94,7 @@ RINGS: tuple[Linkage, ...] = (
         "phenylquinoxaline",
         "carbon_pq",
         "[c;r6;$(c1nc:cnc1-c2[cH][cH][cH][cH][cH]2):1]-!@[#6:2]",
-        (Pairing("o_diamine_pq", "benzil", "H2O", "m-cresol, room temperature to 100 °C"),),
+        (Pairing("o_diamine_pq", "benzil", "H2O", "m-cresol, with heating"),),
         85.0,
     ),
     Linkage(

@@ -10,7 +10,7 @@ from tools.synthesis.activation import ACTIVATED
 from tools.synthesis.rule_types import Linkage, Pairing
 
 _STEP = ("step_growth",)
-_SNAR = "dipolar aprotic solvent with potassium carbonate, water removed as azeotrope, 150-320 °C"
+_SNAR = "dipolar aprotic solvent with potassium carbonate, water removed as azeotrope, at high temperature"
 
 SUBSTITUTION: tuple[Linkage, ...] = (
     Linkage(
@@ -44,7 +44,7 @@ SUBSTITUTION: tuple[Linkage, ...] = (
         "thio",
         f"[c;{ACTIVATED}:1]-!@[SX2:2]",
         (
-            Pairing("aryl_chloride", "sulfide", "NaCl", "dipolar aprotic solvent under pressure, about 250 °C"),
+            Pairing("aryl_chloride", "sulfide", "NaCl", "dipolar aprotic solvent under pressure, at high temperature"),
             Pairing("aryl_fluoride", "thiol", "HF (bound)", _SNAR),
             Pairing("aryl_chloride", "thiol", "HCl (bound)", _SNAR),
         ),
@@ -65,7 +65,7 @@ SUBSTITUTION: tuple[Linkage, ...] = (
         "aryl",
         "thio",
         "[c:1]-!@[SX2:2]",
-        (Pairing("aryl_halide", "sulfide", "NaCl", "N-methylpyrrolidone under pressure, about 250 °C"),),
+        (Pairing("aryl_halide", "sulfide", "NaCl", "N-methylpyrrolidone under pressure, at high temperature"),),
         50.0,
     ),
     Linkage(
@@ -76,7 +76,7 @@ SUBSTITUTION: tuple[Linkage, ...] = (
         "[CX4;H2,H1:1]-!@[OX2;$(Oc):2]",
         (
             Pairing("alkyl_halide", "phenol", "HBr (bound)", "phase-transfer catalyst and alkali"),
-            Pairing("alkyl_chloride", "phenol", "HCl (bound)", "alkali, water or alcohol, 80-100 °C"),
+            Pairing("alkyl_chloride", "phenol", "HCl (bound)", "alkali, water or alcohol, with heating"),
             Pairing("alkyl_halide", "phenolate", "NaBr", "phase-transfer catalyst"),
             Pairing("alkyl_chloride", "phenolate", "NaCl", "phase-transfer catalyst"),
         ),
@@ -110,7 +110,7 @@ SUBSTITUTION: tuple[Linkage, ...] = (
         "hydroxyethyl",
         "aryloxy",
         "[CH2;$(C[CX4;H1][OX2H1]):1]-!@[OX2;$(Oc):2]",
-        (Pairing("epoxide", "phenol", "", "advancement with an onium or base catalyst, 120-180 °C"),),
+        (Pairing("epoxide", "phenol", "", "advancement with an onium or base catalyst, at high temperature"),),
         65.0,
         _STEP,
     ),
@@ -120,7 +120,7 @@ SUBSTITUTION: tuple[Linkage, ...] = (
         "hydroxyethyl",
         "acyloxy",
         "[CH2;$(C[CX4;H1][OX2H1]):1]-!@[OX2;$(OC=O):2]",
-        (Pairing("epoxide", "carboxyl", "", "amine or onium catalyst, 80-140 °C"),),
+        (Pairing("epoxide", "carboxyl", "", "amine or onium catalyst, with heating"),),
         77.0,
         _STEP,
     ),
@@ -130,7 +130,7 @@ SUBSTITUTION: tuple[Linkage, ...] = (
         "hydroxyethyl",
         "amino",
         "[CH2;$(C[CX4;H1][OX2H1]):1]-!@[NX3;H0:2]",
-        (Pairing("epoxide", "amine", "", "bulk or solution, 20-120 °C"),),
+        (Pairing("epoxide", "amine", "", "bulk or solution, with heating"),),
         66.0,
         _STEP,
     ),
@@ -150,7 +150,7 @@ SUBSTITUTION: tuple[Linkage, ...] = (
         "michael",
         "amino",
         "[CX4;$(C[CX4]C=O),$(C[CX4]S(=O)=O):1]-!@[NX3;!$(N[#6]=O):2]",
-        (Pairing("acceptor_ene", "amine", "", "dipolar solvent, acid catalyst for maleimides, 60-110 °C"),),
+        (Pairing("acceptor_ene", "amine", "", "dipolar solvent, acid catalyst for maleimides, with heating"),),
         56.0,
         _STEP,
     ),
