@@ -46,12 +46,21 @@ class Binder:
         Value expressions in order.
     fits : callable
         Says whether a value's unit can belong to a name.
+    reported : frozenset of int
+        Tokens that tell of another material.
     """
 
     def __init__(
-        self, tokens: list[Token], sentences: list[int], names: list[Name], values: list[ValueExpression], fits: Fits
+        self,
+        tokens: list[Token],
+        sentences: list[int],
+        names: list[Name],
+        values: list[ValueExpression],
+        fits: Fits,
+        reported: frozenset[int] = frozenset(),
     ) -> None:
         self.tokens, self.sentences, self.names, self.values, self.fits = tokens, sentences, names, values, fits
+        self.reported = reported
         self.covered = {at: name for name in names for at in range(name.first, name.last + 1)}
         self.valued = {at for value in values for at in range(value.first, value.last + 1)}
         self.places = {id(name): place for place, name in enumerate(names)}
@@ -73,6 +82,21 @@ class Binder:
         for value in self.values:
             if value.at:
                 self._condition(value)
+        for value in [item for item in self.free if not item.at and item.explicit and item.unit is not None]:
+            self._carried(value)
+
+    def _carried(self, value: ValueExpression) -> None:
+        """Bind "the new one needs at least 120 °C" to the property told of just before."""
+        sentence = self.sentences[value.first]
+        if value.first in self.reported or any(self.sentences[name.first] == sentence and name.first > value.first for name in self.names):
+            return
+        for name in reversed(self.names):
+            if name.last > value.first or name.first not in self.reported or not name.taken:
+                continue
+            if sentence - self.sentences[name.first] <= 1 and name.known and self.fits(value, name):
+                self.free.remove(value)
+                self._take(value, [name], elliptical=True)
+            return
 
     def _take(self, value: ValueExpression, names: list[Name], *, elliptical: bool = False) -> None:
         for name in names:
@@ -166,6 +190,9 @@ class Binder:
     def _ellipsis(self, value: ValueExpression, name: Name) -> None:
         """Bind a further bound to a name that has one: "below 1.2 and above 1.0 g/cm3"."""
         last = self.bound[name.taken[-1]]
+        if last.value.first in self.reported and value.first not in self.reported:
+            self._take(value, last.names, elliptical=True)
+            return
         between = [self.tokens[at] for at in range(last.value.last + 1, value.first)]
         shape, wished = last.value.operator, value.operator == "=" and self._wished(value)
         if value.operator == "=" and shape in {">", ">=", "<", "<="}:

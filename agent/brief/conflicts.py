@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from agent.brief.draft import Draft
+from agent.brief.lexicon import COUNTED_GROUPS
 from tools.core.errors import UnitError
 from tools.core.properties import Property, all_properties
 from tools.core.spec import Constraint, StructuralConstraint
@@ -181,21 +182,29 @@ def _structures(draft: Draft, items: list[StructuralConstraint]) -> None:
             reason = _clash(want, ban)
             if reason:
                 draft.object_to(f"{want.text!r} and {ban.text!r} exclude each other: {reason}.")
-    for item in items:
-        if item.kind != "count":
-            continue
+    counts = [item for item in items if item.kind == "count"]
+    for item in counts:
         if item.lower is not None and item.upper is not None and item.lower > item.upper:
             draft.object_to(f"{item.text!r}: the lower bound is above the upper bound.")
         if any(bound is not None and bound < 0 for bound in (item.lower, item.upper)):
             draft.object_to(f"{item.text!r}: a count cannot be negative.")
-        if (
-            item.name == "aromatic_rings"
-            and (item.lower or 0) > 0
-            and any(ban.name == "aromatic_ring" for ban in banned)
-        ):
-            draft.object_to(f"{item.text!r} excludes a brief without aromatic rings.")
-        if item.name == "fluorine_atoms" and (item.lower or 0) > 0 and any(ban.name == "F" for ban in banned):
-            draft.object_to(f"{item.text!r} excludes a brief without fluorine.")
+        meaning = COUNTED_GROUPS.get(item.name)
+        for other in items:
+            reason = _counted(item, other, meaning)
+            if reason and item.hard and other.hard:
+                draft.object_to(f"{item.text!r} and {other.text!r} exclude each other: {reason}.")
+
+
+def _counted(item: StructuralConstraint, other: StructuralConstraint, meaning: tuple[str, str] | None) -> str:
+    """Say why a count and another demand exclude each other; "" if they do not."""
+    if other.kind == "count" and other.name == item.name:
+        apart = item.lower is not None and other.upper is not None and item.lower > other.upper
+        return "no number meets both" if apart and item is not other else ""
+    if meaning != (other.kind, other.name):
+        return ""
+    if not other.required and (item.lower or 0) > 0:
+        return "the same thing is both counted and excluded"
+    return "the same thing is both demanded and excluded" if other.required and item.upper == 0 else ""
 
 
 def _clash(want: StructuralConstraint, ban: StructuralConstraint) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.brief.draft import Draft
-from agent.brief.expressions import ValueExpression, bounded
+from agent.brief.expressions import ValueExpression, bounded, merge
 from agent.brief.lexicon import COUNTED_GROUPS
 from agent.brief.names import Name
 from agent.brief.words import word_set
@@ -32,7 +32,7 @@ def take_counts(draft: Draft, values: list[ValueExpression]) -> list[ValueExpres
         Those that count nothing.
     """
     rest = []
-    for value in values:
+    for value in _joined(draft, values):
         noun = value.last + 1
         while draft.word(noun) in _STEP:
             noun += 1
@@ -56,6 +56,26 @@ def take_counts(draft: Draft, values: list[ValueExpression]) -> list[ValueExpres
         else:
             rest.append(value)
     return rest
+
+
+def _joined(draft: Draft, values: list[ValueExpression]) -> list[ValueExpression]:
+    """Read the two bounds of "at least 1 and at most 3 aromatic rings" as one."""
+    out: list[ValueExpression] = []
+    for value in values:
+        noun = value.last + 1
+        while draft.word(noun) in _STEP:
+            noun += 1
+        counted = noun < len(draft.tokens) and draft.tokens[noun].has("count", "group", "element")
+        before = out[-1] if out else None
+        if before is not None and counted and value.unit is None and before.unit is None and before.chained < 0:
+            gap = {draft.word(at) for at in range(before.last + 1, value.first)}
+            loose = not any(token.has("prop", "weak", "unknown") for token in draft.tokens[max(0, before.first - 6) : before.first])
+            both = merge(before, value) if loose and gap and gap <= {"and", "but", ",", "yet"} else None
+            if both is not None and draft.sentences[before.first] == draft.sentences[value.first]:
+                out[-1] = both
+                continue
+        out.append(value)
+    return out
 
 
 def _closed(draft: Draft, value: ValueExpression, noun: int) -> tuple[ValueExpression, int]:

@@ -35,6 +35,8 @@ class Draft:
         Tokens listed as not understood.
     joints : frozenset of int
         Words such as "and" that part one requirement from the next.
+    reported : frozenset of int
+        Tokens of clauses that tell of another material and ask for nothing.
     """
 
     folded: Folded
@@ -49,6 +51,7 @@ class Draft:
     n_candidates: int | None = None
     listed: set[int] = field(default_factory=set)
     joints: frozenset[int] = frozenset()
+    reported: frozenset[int] = frozenset()
 
     def place(self, first: int, last: int) -> tuple[tuple[int, int], str]:
         """Return the span and the exact words of the brief behind a run of tokens.

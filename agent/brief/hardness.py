@@ -17,6 +17,8 @@ _PARTS = frozenset({",", "(", ")", "but", "yet", "|"})
 _JOINTS = frozenset({"and", "plus", "with", "&", "while", "whereas", "as well as"})
 _VERBS = word_set("verbs")
 _HEADING = word_set("heading")
+_WANTED = frozenset({"want", "wanted", "wish", "nice", "hope", "desired", "could", "target", "stretch", "should"})
+_NEEDED = frozenset({"must", "required", "need", "needed", "hard", "fixed", "shall", "firm", "mandatory"})
 _MODALS = frozenset({"should", "must", "would", "could", "will", "may", "can", "to", "shall"})
 
 
@@ -55,7 +57,10 @@ def _cues(draft: Draft) -> list[_Cue]:
         word = token.text.casefold()
         if word in {"soft", "hard"} and not marks_strength(draft, at):
             continue
-        if token.has("soft"):
+        tag = _tag(draft, at)
+        if tag:
+            cues.append(_Cue(at, tag == "hard"))
+        elif token.has("soft"):
             cues.append(_Cue(at, False))
         elif token.has("should") or (word.startswith("should") and token.has("lacking", "not")):
             if musts:  # otherwise "should" says no more than saying nothing
@@ -63,6 +68,13 @@ def _cues(draft: Draft) -> list[_Cue]:
         elif token.has("hard") or (word.startswith("must") and token.has("lacking", "not")):
             cues.append(_Cue(at, True))
     return _cleaned(draft, cues)
+
+
+def _tag(draft: Draft, at: int) -> str:
+    """Read "(must)" and "[want]" behind an item."""
+    if (draft.word(at - 1), draft.word(at + 1)) not in {("(", ")"), ("[", "]")}:
+        return ""
+    return "soft" if draft.word(at) in _WANTED else "hard" if draft.word(at) in _NEEDED else ""
 
 
 def _cleaned(draft: Draft, cues: list[_Cue]) -> list[_Cue]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import product
 from typing import NamedTuple
 
 from agent.brief import words
@@ -208,6 +209,16 @@ def _add_more_structure(trie: Trie) -> None:
             trie.add(name, "route", ("polymerisation", identifier))
 
 
+def _add_dispensable(trie: Trie) -> None:
+    """Add "isn't essential", "no deal-breaker" and the like, which make soft."""
+    for degree, head in product(("", "strictly ", "absolutely ", "really ", "so ", "that ", "too "), words.DISPENSERS):
+        for need in words.NEEDS:
+            trie.add(f"{head} {degree}{need}", "soft", need)
+    for head, stop in product((*words.DISPENSERS, "no", "not be"), words.STOPPERS):
+        for article in ("", "a ", "a real "):
+            trie.add(f"{head} {article}{stop}", "soft", stop)
+
+
 def _add_words(trie: Trie) -> None:
     for kind, phrases in words.phrases()["words"].items():
         for phrase in phrases:
@@ -234,4 +245,5 @@ def lexicon() -> Trie:
     _add_groups(trie)
     _add_more_structure(trie)
     _add_words(trie)
+    _add_dispensable(trie)
     return trie

@@ -12,6 +12,7 @@ from agent.brief.elements import read_allowed_elements
 from agent.brief.hardness import apply_hardness
 from agent.brief.lexer import tokenise
 from agent.brief.names import Name
+from agent.brief.reports import reported, set_aside_samples
 from agent.brief.residue import read_residue
 from agent.brief.sentences import sentence_ids
 from agent.brief.structure import Structure
@@ -83,6 +84,8 @@ def _read(draft: Draft) -> None:
             assert token.number is not None
             draft.assume(f"{token.text!r} was read as {token.number.value:g} °C.")
     _names_with_numbers(draft)
+    set_aside_samples(draft)
+    draft.reported = reported(draft)
     read_allowed_elements(draft)
     columns = read_tables(draft)
     values = take_counts(draft, with_columns(find_values(draft.tokens, draft.used), columns))

@@ -23,6 +23,7 @@ _CONTEXT_BEFORE = frozenset(
 )
 _SEARCHING = word_set("searching")
 _LISTING = frozenset({",", "and", "or", "/", "&"})
+_DENIALS = frozenset({"no", "nope", "neither", "none", "never", "nothing", "nein", "non"})
 _INSIDE = frozenset(
     {"backbone", "unit", "chain", "main", "repeat", "repeating", "side", "structure", "polymer", "molecule", "monomer"}
 )
@@ -94,7 +95,7 @@ class Structure:
         attached = self._attached(at, after)
         if attached:
             return attached
-        if self._negated_before(at) or self._suspended(at):
+        if self._negated_before(at) or self._suspended(at) or self._denied(at):
             return "without"
         continued = self._continued(at, previous)
         verdict = self._verdict(after)
@@ -105,6 +106,8 @@ class Structure:
             return continued
         before = self._before(at)
         if before >= 0 and self._sentence(at, before):
+            if self.draft.word(before) == "for" and self.draft.word(before - 1) in _CONTEXT_BEFORE:
+                return "context"  # "an alternative for a fluoropolymer"
             if self.draft.word(before) == "for" and self._wanted(before):
                 return "bare"
             if self.draft.word(before) in {"such as", "like"} and self._excluding(before):
@@ -143,6 +146,15 @@ class Structure:
                 return False
             index += 1
         return False
+
+    def _denied(self, at: int) -> bool:
+        """Say whether a question is answered with no: "Polyurea or polyurethane? No, neither."."""
+        end = at
+        while self._sentence(at, end + 1):
+            end += 1
+        if self.draft.word(end) != "?" or self.draft.word(end + 1) not in _DENIALS:
+            return False
+        return self.draft.word(end + 2) in {"", ",", ".", "!", ";", "-", "thanks", "please", "of", "\n", "\n-"}
 
     def _excluding(self, at: int) -> bool:
         for index in range(at - 1, max(-1, at - 6), -1):

@@ -7,11 +7,12 @@ from dataclasses import replace
 from agent.brief.bind import Binder, Bound
 from agent.brief.counts import add_count
 from agent.brief.draft import EITHER_OR, Draft
-from agent.brief.expressions import Quantity, ValueExpression, with_unit
+from agent.brief.expressions import Quantity, ValueExpression, bounded, with_unit
 from agent.brief.names import Name, find_names
 from agent.brief.quantities import Canonical, Reader, band, compatible, fits
 from agent.brief.units import Unit
-from agent.brief.words import STABILITY
+from agent.brief.values import OPPOSITE
+from agent.brief.words import STABILITY, word_set
 from tools.core.errors import UnitError
 from tools.core.properties import Property, all_properties
 from tools.core.spec import Constraint, Operator
@@ -28,10 +29,13 @@ _NAMED_CONDITIONS = {
     "weight loss": "weight_loss",
     "mass loss": "weight_loss", "films": "thickness", "thin film": "thickness", "membrane": "thickness",
 }  # fmt: skip
+_BEING = frozenset({"is", "are", "will", "would", "be", "get", "gets", "must", "should", "not", "can"})
+_REJECTING = word_set("rejecting")
 _UNIQUE = ("price", "thermal_conductivity", "electrical_conductivity")
 _HEADINGS = frozenset(
     {"requirements", "requirement", "values", "specifications", "specs", "targets", "limits", "properties"}
 )
+_EDGES = {"ceiling": "<=", "cap": "<=", "roof": "<=", "floor": ">="}
 _LIMITS = {"limit": "<=", "limits": "<=", "limiting": "<=", "cap": "<=", "capping": "<=", "restrict": "<="}
 
 
@@ -70,7 +74,7 @@ class Targets:
         self.by_sentence: dict[int, list[tuple[int, int]]] = {}
         self.groups: list[int] = []  # constraints of one coordination ("Dk and Df below 3 and 0.002") share a number
         names = find_names(draft.tokens, draft.used)
-        self.binder = Binder(draft.tokens, draft.sentences, names, values, self._fits)
+        self.binder = Binder(draft.tokens, draft.sentences, names, values, self._fits, draft.reported)
         for name in names:
             name.described = self._described(name)
         commas = any(token.number is not None and token.number.comma for token in draft.tokens)
@@ -118,12 +122,16 @@ class Targets:
     # -- bound values -----------------------------------------------------------------------------------------
 
     def _emit(self, bound: Bound) -> None:
-        value = self._stability(self._minmax(bound), bound.names[0])
+        value = self._banned(self._stability(self._minmax(bound), bound.names[0]), bound)
         first = min([value.first, *(name.first for name in bound.names)])
         last = max([value.last, *(name.last for name in bound.names)])
         if bound.elliptical:
             first, last = value.first, value.last
         self.draft.use(value.first, value.last)
+        if value.first in self.draft.reported:
+            for name in bound.names:
+                self.draft.use(name.first, name.last)
+            return
         for name in bound.names:
             self.draft.use(name.first, name.last)
             if not name.known:
@@ -139,6 +147,22 @@ class Targets:
                 own = self._annotated(value, name)
                 for identifier in name.ids:
                     self._constraint(all_properties()[identifier], own, first, last)
+
+    def _banned(self, value: ValueExpression, bound: Bound) -> ValueExpression:
+        """Read "anything with a density above 1.3 g/cm3 will be rejected" as the opposite bound."""
+        at = max([value.last, *(name.last for name in bound.names)]) + 1
+        draft, first = self.draft, at
+        while at < first + 4 and draft.word(at) in _BEING:
+            at += 1
+        if at >= len(draft.tokens) or at == first or value.operator not in OPPOSITE or not value.explicit:
+            return value
+        token = draft.tokens[at]
+        banned = token.has("banned_after") or draft.word(at) in _REJECTING
+        if not banned or draft.sentences[at] != draft.sentences[value.last]:
+            return value
+        draft.use(first, at)
+        number = value.lower or value.upper
+        return bounded(replace(value, lower=None, upper=None, target=number), OPPOSITE[value.operator])
 
     def _annotated(self, value: ValueExpression, name: Name) -> ValueExpression:
         """Give the unit of "Tg/K" to a number without one."""
@@ -174,6 +198,9 @@ class Targets:
             if found:
                 operator = str(found[0])
             operator = _LIMITS.get(token.text.casefold(), operator)
+            if at > name.last and token.text.casefold() in _EDGES:
+                operator = _EDGES[token.text.casefold()]  # "the density ceiling is 1.3 g/cm3"
+                self.draft.use(at, at)
         operator = operator or self._heading(name)
         if not operator:
             return value

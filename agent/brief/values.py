@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from agent.brief.expressions import Quantity, ValueExpression, merge
 from agent.brief.lexer import Token
+from agent.brief.limits import limit_after
 from agent.brief.units import same_dimension
 from agent.brief.words import word_set
 
@@ -60,6 +61,10 @@ class _Reader:
             return False
         token = self.tokens[index]
         return bool({"Tm", "Td", "time_to_ignition"} & set(map(str, token.values("verb"))))
+
+    def named(self, index: int) -> bool:
+        """True for the name of a property."""
+        return 0 <= index < len(self.tokens) and self.tokens[index].has("prop")
 
     def negated(self, index: int) -> bool:
         return 0 <= index < len(self.tokens) and self.tokens[index].has("not", "lacking")
@@ -161,6 +166,8 @@ def _plain(reader: _Reader, index: int, first: int, operator: str, *, at: bool =
         low, high, last = spanned
         return ValueExpression("between", first, last, low, high, explicit=True)
     trailing, last = _after(reader, index)
+    if not trailing:
+        trailing, last = limit_after(reader.tokens, index)
     if not trailing and reader.tokens[index].plus:
         trailing = ">="
     if trailing:
@@ -225,6 +232,9 @@ def _negation(reader: _Reader, index: int) -> ValueExpression | None:
         return _comparison(reader, at, index, flip=True)
     if reader.happening(at) and reader.comparator(at + 1) in OPPOSITE:
         flipped = _comparison(reader, at + 1, index, flip=True)  # "must not melt below 200 °C", "no degradation up to"
+        return replace(flipped, chained=at) if flipped is not None else None
+    if reader.named(at) and reader.comparator(at + 1) in OPPOSITE and not reader.comparator(at):
+        flipped = _comparison(reader, at + 1, index, flip=True)  # "no Tg above 60 °C", "can't have a Tg below"
         return replace(flipped, chained=at) if flipped is not None else None
     if reader.word(at) in _RANGE_WORDS and reader.is_num(reader.next(at)):
         inner = _ranged(reader, at)

@@ -64,6 +64,13 @@ LESS = (
     "softer", "earlier", "below", "under", "beneath",
 )  # fmt: skip
 
+# What makes a wish of a requirement: "isn't strictly essential", "no deal-breaker".
+DISPENSERS = ("not", "isn't", "aren't", "is not", "are not", "wasn't", "won't be", "wouldn't be", "would not be")
+NEEDS = ("essential", "critical", "crucial", "vital", "mandatory", "necessary", "imperative", "compulsory", "a must",
+         "a requirement", "a hard requirement", "indispensable", "important", "obligatory")  # fmt: skip
+STOPPERS = ("deal-breaker", "deal breaker", "dealbreaker", "show-stopper", "showstopper", "disaster", "tragedy",
+            "knock-out criterion")  # fmt: skip
+
 # Symbols of the registry that are words or other symbols as well: they need a comparator beside them.
 WEAK_SYMBOLS = frozenset({"T%", "EA", "RI", "CY", "price", "Ef", "w", "tan δ"}) - {"price", "tan δ"}
 
