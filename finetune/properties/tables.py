@@ -128,9 +128,15 @@ def load_labels(data_dir: Path, recipe: Recipe, *, non_commercial: bool = False)
         conflict=conflict.to_numpy(dtype=bool),
         log=recipe.log,
         dropped=dropped,
-        licences=tuple(sorted({part.strip() for text in table["licence"].unique() for part in str(text).split(" | ")})),
+        licences=_licences(table["licence"], barred=non_commercial),
         file=path,
     )
+
+
+def _licences(column: pd.Series[str], *, barred: bool) -> tuple[str, ...]:
+    """Name the licences behind rows; for merged rows those of the sources that give the number by themselves."""
+    parts = {part.strip() for text in column.unique() for part in str(text).split(" | ")}
+    return tuple(sorted(part for part in parts if barred or _BARRED not in part))
 
 
 def _add_electronic(table: pd.DataFrame, whole: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:

@@ -32,6 +32,10 @@ _CLUSTERS = {"Tg": 10}
 _FEWER_CLUSTERS = 5
 _STEP = 500
 _RELEASE = "1"
+_LICENCE_RULE = (
+    " Rows under a non-commercial licence only are left out; a row merged from such a source and another is kept where "
+    "both agree, so that the other alone gives the number."
+)
 _LIMITS = (
     "Linear homopolymers and alternating chains without stereochemistry, additives, molar mass or processing history. "
     "Outside the domain flag the interval is a guess."
@@ -192,13 +196,14 @@ def _source(labels: Labels) -> DataSource:
 
 def _first_card(item: Recipe, labels: Labels, seed: int) -> Card:
     found = get_property(item.property)
+    rule = _LICENCE_RULE if labels.dropped.get("licence") else ""
     dropped = ", ".join(f"{rule}: {count}" for rule, count in labels.dropped.items() if count)
     return Card(
         id=f"{item.property.lower()}-blend-{_RELEASE}",
         title=f"{found.name[0].upper()}{found.name[1:]} from the repeat unit",
         description=(
             f"Gaussian process on min-max and Gaussian kernels, averaged with boosted trees; {item.label_kind()} "
-            f"labels. {item.note} Rows left out: {dropped or 'none'}."
+            f"labels. {item.note} Rows left out: {dropped or 'none'}.{rule}"
         ),
         files={},
         data=[_source(labels)],
