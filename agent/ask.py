@@ -20,7 +20,10 @@ from tools.literature import search_literature
 
 LONGEST = 2000  # characters of a question
 # Share of the content words of a question that a sentence must hold to count as an answer.
-COVER = 0.6
+COVER = 0.5
+# The same for the whole passage around a sentence.
+COVER_PASSAGE = 0.75
+_ASKING = stems("why when where who whom whose should could would will may might tell me about explain please some any")
 
 
 class Reply(BaseModel):
@@ -101,6 +104,32 @@ def _value_claims(name: str, polymer: Polymer, properties: list[str], ledger: Le
     return claims
 
 
+def _quotes(question: str, retriever: Retriever, ledger: Ledger) -> list[Claim]:
+    """Quote sentences that, by themselves or in their passage, speak of what was asked about."""
+    properties = {item.id for item in mentioned_properties(question)}
+    named = stems(" ".join(name for key in properties for name in _names_of(key)))
+    wanted = stems(question) - named - _ASKING
+    passages = search_literature(question, retriever, k=12)
+    query = " ".join((question, *(get_property(key).name for key in properties)))
+    claims = []
+    for claim in read(passages, query, limit=8):
+        passage = next(item for item in passages if item.id == claim.quotes[0].passage)
+        # a question about a polymer is answered by a sentence, not by what else its passage speaks of
+        texts = ((claim.text, COVER),) if mentions(question) else ((claim.text, COVER), (passage.text, COVER_PASSAGE))
+        for text, cover in texts:
+            said = {item.id for item in mentioned_properties(text)}
+            if properties <= said and len(wanted & stems(text)) >= cover * len(wanted):
+                ledger.add_passage(passage)
+                claims.append(claim)
+                break
+    return claims[:3]
+
+
+def _names_of(property_id: str) -> tuple[str, ...]:
+    prop = get_property(property_id)
+    return (prop.name, prop.symbol, *prop.aliases)
+
+
 def answer(question: str, retriever: Retriever | None) -> Reply:
     """Answer a question from values and passages.
 
@@ -130,12 +159,7 @@ def answer(question: str, retriever: Retriever | None) -> Reply:
     for name, polymer in polymers[:6]:
         claims += _value_claims(name, polymer, properties, ledger)
     if retriever is not None:
-        passages = search_literature(text, retriever, k=8)
-        wanted = stems(text)
-        for claim in read(passages, text, limit=3):
-            if len(wanted & stems(claim.text)) >= COVER * len(wanted):
-                ledger.add_passage(next(item for item in passages if item.id == claim.quotes[0].passage))
-                claims.append(claim)
+        claims += _quotes(text, retriever, ledger)
     verdicts = verify_claims(claims, ledger, fetch=retriever.get if retriever is not None else None)
     kept = tuple(item.claim for item in verdicts if item.ok)
     declined = (

@@ -118,3 +118,9 @@ def test_normalise_keeps_what_identifies():
 def test_a_name_inside_a_longer_one_is_not_mentioned():
     assert [entry.name for entry in mentions("the Tm of nylon 6,6")] == ["nylon 6,6"]
     assert {entry.name for entry in mentions("nylon 6 and nylon 6,6")} == {"nylon 6", "nylon 6,6"}
+
+
+@pytest.mark.parametrize("text", ["CCO", "c1ccccc1", "C=CC(=O)OC"])
+def test_a_molecule_without_chain_ends_is_told_apart_from_an_unknown_name(text):
+    with pytest.raises(StructureError, match="chain ends"):
+        resolve(text)

@@ -9,7 +9,8 @@ from functools import lru_cache
 
 from tools.chemistry import handbook
 from tools.chemistry.handbook import Entry
-from tools.core.errors import InputError, UnknownNameError
+from tools.core.errors import InputError, StructureError, UnknownNameError
+from tools.core.gate import parse_molecule
 from tools.core.polymer import Polymer
 from tools.core.vocabulary import CLASSES
 
@@ -203,7 +204,23 @@ def resolve(text: str) -> Polymer:
     """
     if "*" in text:
         return Polymer.from_smiles(text.strip())
-    return resolve_entry(text).polymer
+    try:
+        return resolve_entry(text).polymer
+    except UnknownNameError:
+        if _is_molecule(text):
+            raise StructureError(
+                f"{text.strip()!r} is a molecule without chain ends.",
+                code="no_star",
+                hint="Write the repeat unit with two *, such as *CCO* for poly(ethylene oxide).",
+            ) from None
+        raise
+
+
+def _is_molecule(text: str) -> bool:
+    try:
+        return parse_molecule(text).GetNumAtoms() > 0
+    except StructureError:
+        return False
 
 
 def name_of(polymer: Polymer) -> str | None:
