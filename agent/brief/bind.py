@@ -88,7 +88,9 @@ class Binder:
     def _carried(self, value: ValueExpression) -> None:
         """Bind "the new one needs at least 120 °C" to the property told of just before."""
         sentence = self.sentences[value.first]
-        if value.first in self.reported or any(self.sentences[name.first] == sentence and name.first > value.first for name in self.names):
+        if value.first in self.reported or any(
+            self.sentences[name.first] == sentence and name.first > value.first for name in self.names
+        ):
             return
         for name in reversed(self.names):
             if name.last > value.first or name.first not in self.reported or not name.taken:

@@ -69,7 +69,9 @@ def _joined(draft: Draft, values: list[ValueExpression]) -> list[ValueExpression
         before = out[-1] if out else None
         if before is not None and counted and value.unit is None and before.unit is None and before.chained < 0:
             gap = {draft.word(at) for at in range(before.last + 1, value.first)}
-            loose = not any(token.has("prop", "weak", "unknown") for token in draft.tokens[max(0, before.first - 6) : before.first])
+            loose = not any(
+                token.has("prop", "weak", "unknown") for token in draft.tokens[max(0, before.first - 6) : before.first]
+            )
             both = merge(before, value) if loose and gap and gap <= {"and", "but", ",", "yet"} else None
             if both is not None and draft.sentences[before.first] == draft.sentences[value.first]:
                 out[-1] = both

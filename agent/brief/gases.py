@@ -25,7 +25,8 @@ _ONE = (
 _TWO = (
     "{a} and {b} permeability", "permeability to {a} and {b}", "permeability of {a} and {b}", "{a}, {b} permeability",
     "{a} and {b} permeabilities", "permeabilities of {a} and {b}", "permeabilities to {a} and {b}",
-    "permeabilities for {a} and {b}", "permeability for {a} and {b}", "permeability to both {a} and {b}", "{a} and {b} permeability coefficient",
+    "permeabilities for {a} and {b}",
+    "permeability for {a} and {b}", "permeability to both {a} and {b}", "{a} and {b} permeability coefficient",
 )  # fmt: skip
 _PAIR = (
     "{p} selectivity", "{p} permselectivity", "{p} ideal selectivity", "{p} separation factor", "selectivity {p}",

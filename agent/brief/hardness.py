@@ -251,6 +251,8 @@ def apply_hardness(draft: Draft) -> None:
         by_sentence.setdefault(draft.sentences[at], []).append(at)
     for cue in cues:
         same = by_sentence.get(draft.sentences[cue.first], [])
+        for at in _before_last(draft, cue, items, same):
+            mark(at, 3, False)
         postfix = bool(same) and _postfix(draft, cue, same)
         stop = _opposed(draft, cue, cues)
         for at in _reached(draft, cue, same, postfix=postfix):
@@ -258,6 +260,23 @@ def apply_hardness(draft: Draft) -> None:
                 break
             mark(at, 3 if postfix else 2, cue.hard)
     _rewrite(draft, verdict)
+
+
+def _before_last(draft: Draft, cue: _Cue, items: list[int], same: list[int]) -> list[int]:
+    """Find what "That isn't essential, though." says of the sentence before: its last requirement."""
+    first = cue.first
+    while first > 0 and draft.sentences[first - 1] == draft.sentences[cue.first]:
+        first -= 1
+    if same or cue.hard:
+        return []
+    place = bisect_left(items, first)
+    if draft.word(first) not in {"it", "this", "that", "though"} or not place:
+        return []
+    last = items[place - 1]
+    if draft.sentences[last] != draft.sentences[first] - 1 or draft.word(cue.first - 1) in {",", "and"}:
+        return []
+    start, _ = _segment(draft, last)
+    return [at for at in items[:place] if at >= start]
 
 
 def _opposed(draft: Draft, cue: _Cue, cues: list[_Cue]) -> int:

@@ -9,6 +9,10 @@ _BEING = frozenset({"is", "as", "being", "was", "be", "would", "shall", "must", 
 _ARTICLES = frozenset({"the", "a", "an", "our", "my", "absolute", "very", "strict", "hard", "firm", "its"})
 _PREPOSITIONS = frozenset({"for", "on", "of", "to", "in"})
 _LINKED = _PREPOSITIONS | {"we", "i", "they", "that", "you", ".", ",", ";", "", ")"}
+_ACCEPTING = frozenset(
+    {"we", "i", "they", "you", "that", "can", "could", "will", "would", "accept", "allow", "tolerate", "take", "live",
+     "with", "live with", "we accept", "stand", "bear", "want", "acceptable", "allowed", "permitted"}
+)  # fmt: skip
 _FLOORS = word_set("floors")
 _ROOFS = word_set("roofs")
 
@@ -41,9 +45,13 @@ def limit_after(tokens: list[Token], index: int) -> tuple[str, int]:
         return "", index
     link = link or _word(tokens, at + 1) in _PREPOSITIONS
     named = following is not None and following.has("prop", "weak", "count", "generic")
-    if not (link or (being and (named or _word(tokens, at + 1) in _LINKED))):
+    if not (link or (being and (named or _word(tokens, at + 1) in _LINKED | _ACCEPTING))):
         return "", index
-    return operator, at + (_word(tokens, at + 1) in _PREPOSITIONS)
+    end = at
+    while _word(tokens, end + 1) in _ACCEPTING:
+        end += 1
+    end += _word(tokens, end + 1) in _PREPOSITIONS
+    return operator, end if tokens[end].text.casefold() in _PREPOSITIONS else at
 
 
 def _word(tokens: list[Token], at: int) -> str:

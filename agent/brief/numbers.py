@@ -114,6 +114,30 @@ def scan_number(text: str, position: int) -> Number | None:
     return Number(readings, comma, end)
 
 
+def with_shared_power(low: Number, high: Number, text: str) -> Number:
+    """Give the first number of "3-5·10⁻³" the power of ten of the second, without which it would be the larger one.
+
+    Parameters
+    ----------
+    low, high : Number
+        The ends of a range.
+    text : str
+        The second end as written.
+
+    Returns
+    -------
+    Number
+        The first end.
+    """
+    written = _MANTISSA.match(text)
+    power = _POWER.match(text, written.end()) if written is not None else None
+    if power is None or not 0.0 < high.value < low.value:
+        return low
+    exponent = int(power.group(1) or power.group(2))
+    scaled = tuple(float(Decimal(repr(reading)).scaleb(exponent)) for reading in low.readings)
+    return Number(scaled, low.comma, low.end) if scaled[0] <= high.value else low
+
+
 def cardinal(words: list[str]) -> tuple[float, int]:
     """Read a number written in words from the start of a list.
 

@@ -103,8 +103,10 @@ def _read(draft: Draft) -> None:
 
 def _unclaimed(draft: Draft, names: list[Name]) -> None:
     """Keep property names out of the structure ("oxygen" of "oxygen permeability" is one token, but "char" is not)."""
-    for name in names:
-        if name.taken:
+    for place, name in enumerate(names):
+        bracketed = draft.word(name.first - 1) in {"(", "["} and draft.word(name.last + 1) in {")", "]"}
+        told = place > 0 and names[place - 1].taken and names[place - 1].ids == name.ids
+        if name.taken or (bracketed and told):  # "stretches at least 250 % before it snaps (elongation at break)"
             draft.use(name.first, name.last)
 
 

@@ -19,7 +19,23 @@ _ATOM_NOUNS = frozenset({"atom", "atoms", "content", "-"})
 _FULLY = frozenset({"fully", "wholly", "entirely", "all", "purely", "completely", "only", "solely"})
 _STEP_OVER = word_set("step_over")
 _CONTEXT_BEFORE = frozenset(
-    {"than", "like", "unlike", "today's", "yesterday's", "substitute", "beyond", "into", "onto", "replace", "replacing", "replacement", "alternative", "versus", "vs"}
+    {
+        "than",
+        "like",
+        "unlike",
+        "today's",
+        "yesterday's",
+        "substitute",
+        "beyond",
+        "into",
+        "onto",
+        "replace",
+        "replacing",
+        "replacement",
+        "alternative",
+        "versus",
+        "vs",
+    }
 )
 _SEARCHING = word_set("searching")
 _LISTING = frozenset({",", "and", "or", "/", "&"})

@@ -154,10 +154,10 @@ class Targets:
         draft, first = self.draft, at
         while at < first + 4 and draft.word(at) in _BEING:
             at += 1
-        if at >= len(draft.tokens) or at == first or value.operator not in OPPOSITE or not value.explicit:
+        if at >= len(draft.tokens) or value.operator not in OPPOSITE or not value.explicit:
             return value
         token = draft.tokens[at]
-        banned = token.has("banned_after") or draft.word(at) in _REJECTING
+        banned = token.has("banned_after") or (at > first and draft.word(at) in _REJECTING)
         if not banned or draft.sentences[at] != draft.sentences[value.last]:
             return value
         draft.use(first, at)

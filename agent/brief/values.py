@@ -7,6 +7,7 @@ from dataclasses import replace
 from agent.brief.expressions import Quantity, ValueExpression, merge
 from agent.brief.lexer import Token
 from agent.brief.limits import limit_after
+from agent.brief.numbers import with_shared_power
 from agent.brief.units import same_dimension
 from agent.brief.words import word_set
 
@@ -106,6 +107,7 @@ def _range(reader: _Reader, index: int, joiners: frozenset[str]) -> tuple[Quanti
     if not reader.is_num(second):
         return None
     low, high = reader.quantity(index), reader.quantity(second)
+    low = replace(low, number=with_shared_power(low.number, high.number, reader.tokens[second].text))
     if low.unit is None and high.unit is not None:
         low = replace(low, unit=high.unit)
     elif high.unit is None and low.unit is not None:
@@ -226,15 +228,16 @@ _NEGATION_GAP = word_set("negation_gap")
 
 def _negation(reader: _Reader, index: int) -> ValueExpression | None:
     at, steps = index + 1, 0
-    while reader.word(at) in _NEGATION_GAP and steps < 4:
+    while reader.word(at) in _NEGATION_GAP and steps < 7:
         at, steps = at + 1, steps + 1
     if reader.comparator(at) and reader.word(at) not in {"=", ":"}:
         return _comparison(reader, at, index, flip=True)
     if reader.happening(at) and reader.comparator(at + 1) in OPPOSITE:
         flipped = _comparison(reader, at + 1, index, flip=True)  # "must not melt below 200 °C", "no degradation up to"
         return replace(flipped, chained=at) if flipped is not None else None
-    if reader.named(at) and reader.comparator(at + 1) in OPPOSITE and not reader.comparator(at):
-        flipped = _comparison(reader, at + 1, index, flip=True)  # "no Tg above 60 °C", "can't have a Tg below"
+    compared = at + 1 + (reader.word(at + 1) in {"of", "be", "is"})
+    if reader.named(at) and reader.comparator(compared) in OPPOSITE and not reader.comparator(at):
+        flipped = _comparison(reader, compared, index, flip=True)  # "no Tg above 60 °C", "can't have a Tg below"
         return replace(flipped, chained=at) if flipped is not None else None
     if reader.word(at) in _RANGE_WORDS and reader.is_num(reader.next(at)):
         inner = _ranged(reader, at)
