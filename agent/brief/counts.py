@@ -72,7 +72,8 @@ def _joined(draft: Draft, values: list[ValueExpression]) -> list[ValueExpression
             loose = not any(
                 token.has("prop", "weak", "unknown") for token in draft.tokens[max(0, before.first - 6) : before.first]
             )
-            both = merge(before, value) if loose and gap and gap <= {"and", "but", ",", "yet"} else None
+            tied = bool(gap) or draft.word(value.first).startswith(("but ", "and "))  # "but no more than four"
+            both = merge(before, value) if loose and tied and gap <= {"and", "but", ",", "yet"} else None
             if both is not None and draft.sentences[before.first] == draft.sentences[value.first]:
                 out[-1] = both
                 continue

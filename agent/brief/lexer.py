@@ -269,9 +269,9 @@ class _Lexer:
         return self._quantity(begin, number, sign)
 
     def _minus(self) -> bool:
-        """Say whether the word "minus" stands right before, and not as part of "plus or minus"."""
+        """Say whether "minus" or "negative" stands right before, and not as part of "plus or minus"."""
         words = [token.text.casefold() for token in self.tokens[-2:]]
-        return bool(words) and words[-1] == "minus" and words[0] not in {"or", "/"}
+        return bool(words) and words[-1] in {"minus", "negative"} and words[0] not in {"or", "/"}
 
     def _quantity(self, start: int, number: Number, sign: float, currency: str = "") -> int:
         end = number.end

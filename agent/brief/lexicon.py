@@ -210,10 +210,12 @@ def _add_more_structure(trie: Trie) -> None:
 
 
 def _add_dispensable(trie: Trie) -> None:
-    """Add "isn't essential", "no deal-breaker" and the like, which make soft."""
+    """Add "isn't essential", "no deal-breaker", "would be fantastic" and the like, which make soft."""
     for degree, head in product(("", "strictly ", "absolutely ", "really ", "so ", "that ", "too "), words.DISPENSERS):
         for need in words.NEEDS:
             trie.add(f"{head} {degree}{need}", "soft", need)
+    for head, praise in product(("would be", "it'd be", "that'd be", "would really be"), words.PRAISES):
+        trie.add(f"{head} {praise}", "soft", praise)
     for head, stop in product((*words.DISPENSERS, "no", "not be"), words.STOPPERS):
         for article in ("", "a ", "a real "):
             trie.add(f"{head} {article}{stop}", "soft", stop)

@@ -54,7 +54,10 @@ def _excluded(draft: Draft, at: int) -> bool:
 
 def _subject(draft: Draft, at: int) -> int:
     """Find the verb of "our current grade has ..."; -1 if nothing is told of the material."""
-    noun = next((index for index in range(at + 1, at + 1 + _NOUN_REACH) if _noun(draft, index)), -1)
+    noun = at if draft.word(at).startswith("we ") else -1
+    noun = (
+        noun if noun >= 0 else next((index for index in range(at + 1, at + 1 + _NOUN_REACH) if _noun(draft, index)), -1)
+    )
     if noun < 0 or draft.sentences[noun] != draft.sentences[at]:
         return -1
     verb = noun + 1
@@ -91,6 +94,10 @@ def set_aside_samples(draft: Draft) -> None:
     draft : Draft
         The brief's sheet.
     """
+    for at, token in enumerate(draft.tokens[:-1]):
+        if token.kind == "num" and token.unit is None and draft.word(at + 1) in _TESTS and _bracketed(draft, at):
+            draft.use(at, at + 1)
+            draft.assume(f"{draft.place(at, at + 1)[1]!r} was read as a number of specimens, not as a property.")
     for at, token in enumerate(draft.tokens[:-2]):
         number = draft.tokens[at + 2]
         if token.text not in {"n", "N"} or draft.word(at + 1) not in {"=", ":", ">=", "≥"} or number.number is None:

@@ -107,6 +107,8 @@ class Structure:
 
     def _polarity(self, at: int, previous: int | None) -> str:
         """Return "with", "without", "bare" or "context"."""
+        if at in self.draft.reported:
+            return "context"
         after = self._after(at)
         attached = self._attached(at, after)
         if attached:

@@ -68,6 +68,9 @@ LESS = (
 DISPENSERS = ("not", "isn't", "aren't", "is not", "are not", "wasn't", "won't be", "wouldn't be", "would not be")
 NEEDS = ("essential", "critical", "crucial", "vital", "mandatory", "necessary", "imperative", "compulsory", "a must",
          "a requirement", "a hard requirement", "indispensable", "important", "obligatory")  # fmt: skip
+PRAISES = ("great", "nice", "lovely", "fantastic", "wonderful", "awesome", "brilliant", "super", "perfect", "cool",
+           "amazing", "excellent", "terrific", "neat", "splendid", "good", "ideal", "sweet", "handy",
+           "a dream", "welcome", "useful", "desirable")  # fmt: skip
 STOPPERS = ("deal-breaker", "deal breaker", "dealbreaker", "show-stopper", "showstopper", "disaster", "tragedy",
             "knock-out criterion")  # fmt: skip
 
