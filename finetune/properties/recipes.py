@@ -36,6 +36,8 @@ class Recipe:
         Conditions of the labels.
     optical : str
         Column of a refractive index: its square less one, the electronic part of the permittivity, is added.
+    divisor : str
+        Column that labels are divided by, polymer by polymer.
     """
 
     property: str
@@ -47,6 +49,7 @@ class Recipe:
     note: str = ""
     conditions: dict[str, str] = field(default_factory=dict)
     optical: str = ""
+    divisor: str = ""
 
     def label_kind(self) -> Literal["measured", "simulated"]:
         """Say what the labels are."""
@@ -61,6 +64,19 @@ def _gas(gas: str) -> Recipe:
         log=True,
         note="Pure gas, dense film; values of one polymer differ with the film's history, often by a factor of 2.",
         conditions={"temperature": "25-35 °C"},
+    )
+
+
+def _selectivity(first: str, second: str) -> Recipe:
+    return Recipe(
+        f"selectivity_{first}_{second}",
+        "experimental",
+        f"P_{first}",
+        log=True,
+        note="Ideal (pure-gas) selectivity, learnt from measured ratios; it may differ from the ratio of the predicted "
+        "permeabilities. Mixtures plasticise and compete.",
+        conditions={"temperature": "25-35 °C"},
+        divisor=f"P_{second}",
     )
 
 
@@ -85,6 +101,14 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe("Tm", "experimental", "Tm", note="Assumes that the polymer crystallises; many do not."),
     Recipe("density", "experimental", "density", note="Mixed crystallinity and temperature near ambient."),
     *(_gas(gas) for gas in ("O2", "N2", "CO2", "CH4", "H2")),
+    # learnt as ratios: the ratio of two predictions was worse than the mean for CO2/N2, O2/N2 and N2/CH4
+    _selectivity("CO2", "CH4"),
+    _selectivity("CO2", "N2"),
+    _selectivity("O2", "N2"),
+    _selectivity("H2", "CH4"),
+    _selectivity("H2", "N2"),
+    _selectivity("H2", "CO2"),
+    _selectivity("N2", "CH4"),
     _md("refractive_index", "n", "; the optical constant of the amorphous chain, no dispersion."),
     # PI1070's static value holds the fluctuation of dipoles alone (1.004 for polyethylene); RadonPy's own total,
     # dielectric_const_dc, adds n^2 - 1, and so do we. DFT totals (Khazana EPS) are of crystals and fewer, and their

@@ -105,16 +105,16 @@ def load_labels(data_dir: Path, recipe: Recipe, *, non_commercial: bool = False)
             f"{path} does not exist.", hint="Point --data (or POLYSMITH_DATA) at the folder with the tables."
         )
     whole = pd.read_csv(path, low_memory=False)
-    table = whole[whole["property"] == recipe.column]
+    licensed = pd.Series(True, index=whole.index) if non_commercial else _licensed(whole)
+    wanted = whole["property"] == recipe.column
     if recipe.sources:
-        table = table[table["source"].isin(recipe.sources)]
-    dropped: dict[str, int] = {}
+        wanted &= whole["source"].isin(recipe.sources)
+    dropped = {"licence": int((wanted & ~licensed).sum())}
+    table = whole[wanted & licensed]
     if recipe.optical:
         table = _add_electronic(table, whole, recipe)
-    if not non_commercial:
-        keep = _licensed(table)
-        dropped["licence"] = int((~keep).sum())
-        table = table[keep]
+    if recipe.divisor:
+        table = _divide(table, whole[licensed & (whole["property"] == recipe.divisor)])
     if "flag" in table and recipe.property == "Tm":
         flagged = table["flag"].notna()
         dropped["melts below its glass transition"] = int(flagged.sum())
@@ -145,6 +145,13 @@ def _add_electronic(table: pd.DataFrame, whole: pd.DataFrame, recipe: Recipe) ->
     index = optical.groupby(["source", "smiles"])["value"].median().rename("optical")
     both = table.join(index, on=["source", "smiles"]).dropna(subset=["optical"])
     return both.assign(value=both["value"] + both["optical"] ** 2 - 1)
+
+
+def _divide(table: pd.DataFrame, below: pd.DataFrame) -> pd.DataFrame:
+    """Divide labels by another property of the same polymer; rows without it go."""
+    divisor = below[below["value"] > 0].groupby("smiles")["value"].median().rename("divisor")
+    both = table.join(divisor, on="smiles").dropna(subset=["divisor"])
+    return both.assign(value=both["value"] / both["divisor"])
 
 
 def _licensed(table: pd.DataFrame) -> pd.Series[bool]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,42 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from tools.core.cards import Card, load_card
+from tools.core.cards import load_card
 from tools.core.errors import ArtefactError, UnknownNameError
 from tools.properties.features import BINS, BLOCKS, FEATURE_VERSION
-from tools.properties.intervals import Calibration, unpack
 from tools.properties.kernels import RankScale, Reference
 from tools.properties.model import Model, Processes, load_model
 
 STRUCTURES, RELATIONS = "structures", "relations"
 STRUCTURES_NPZ, RELATIONS_JSON = "structures.npz", "relations.json"
 SHIPPED = Path(__file__).parent / "artefacts"
-
-
-@dataclass(frozen=True)
-class Derived:
-    """A selectivity: the ratio of two permeabilities, with the correlation of their errors.
-
-    Attributes
-    ----------
-    property : str
-        Property id, such as ``"selectivity_CO2_CH4"``.
-    first, second : str
-        Property ids of numerator and denominator.
-    correlation : float
-        Correlation of the scaled held-out errors of the two.
-    calibration : Calibration
-        Scores of the held-out errors of the ratio; its scale is not used.
-    metrics : dict
-        Held-out error of the logarithm and coverage.
-    """
-
-    property: str
-    first: str
-    second: str
-    correlation: float
-    calibration: Calibration
-    metrics: dict[str, Any]
 
 
 class Library:
@@ -70,21 +42,17 @@ class Library:
                 if path.is_dir() and path.name not in (STRUCTURES, RELATIONS) and (path / "card.json").is_file()
             )
         )
-        self.relations_card: Card = load_card(folder / RELATIONS)
+        load_card(folder / RELATIONS)
         relations = json.loads((folder / RELATIONS / RELATIONS_JSON).read_text(encoding="utf-8"))
         self.correlated: tuple[str, ...] = tuple(relations["properties"])
         self.correlation = np.array(relations["correlation"], dtype=np.float64)
-        self.derived = {
-            item["property"]: Derived(**{**item, "calibration": unpack(item["calibration"])})
-            for item in relations["derived"]
-        }
         self._models: dict[str, Model] = {}
         self._processes: dict[tuple[str, ...], Processes] = {}
 
     def model(self, name: str) -> Model:
         """Return the model of a property; raises UnknownNameError if none was trained."""
         if name not in self.names:
-            known = ", ".join((*self.names, *self.derived))
+            known = ", ".join(self.names)
             raise UnknownNameError(f"There is no model for {name!r}.", hint=f"Models: {known}.")
         if name not in self._models:
             self._models[name] = load_model(self.folder / name)

@@ -113,22 +113,6 @@ def calibrate(
     return replace(fitted, scores=_score_quantiles(np.abs(residual) / fitted.scale(difficulty)))
 
 
-def from_scores(scores: FloatArray) -> Calibration:
-    """Make a calibration of errors that are scaled already; it has no difficulties.
-
-    Parameters
-    ----------
-    scores : ndarray [n]
-        Held-out residuals over scale.
-
-    Returns
-    -------
-    Calibration
-        With a scale of one.
-    """
-    return Calibration((0.0,), (), (), _score_quantiles(np.abs(scores)))
-
-
 def cross_scores(
     residual: FloatArray,
     difficulty: FloatArray,

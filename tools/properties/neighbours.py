@@ -56,8 +56,7 @@ def nearest_measured(
     Returns
     -------
     list of MeasuredNeighbour
-        Most similar first; ties in the order of the repeat units. Selectivities are computed for polymers with both
-        permeabilities.
+        Most similar first; ties in the order of the repeat units.
 
     Raises
     ------
@@ -77,12 +76,6 @@ def nearest_measured(
 def _known(name: str, folder: Path) -> dict[int, tuple[float, str, str]]:
     """Return value, kind and source by reference row."""
     found = library(folder)
-    derived = found.derived.get(name)
-    if derived:
-        first, second = _known(derived.first, folder), _known(derived.second, folder)
-        return {
-            row: (first[row][0] / second[row][0], first[row][1], first[row][2]) for row in first.keys() & second.keys()
-        }
     model = found.model(name)
     values = 10.0**model.labels if model.log else model.labels
     kind = model.label_kind

@@ -14,7 +14,7 @@ from tools.core.errors import UnknownNameError
 from tools.core.evidence import Value, inputs_hash
 from tools.core.polymer import Polymer
 from tools.core.properties import get_property
-from tools.properties.artefacts import SHIPPED, Derived, Library, library
+from tools.properties.artefacts import SHIPPED, Library, library
 from tools.properties.features import Features, Tier, featurise
 from tools.properties.intervals import Calibration
 from tools.properties.model import Estimate
@@ -101,11 +101,10 @@ def available(folder: Path = SHIPPED) -> dict[str, Card]:
     Returns
     -------
     dict of str to Card
-        By property id; selectivities carry the card of the relations between properties.
+        By property id.
     """
     found = library(folder)
-    cards = {name: found.model(name).card for name in found.names}
-    return {**cards, **dict.fromkeys(found.derived, found.relations_card)}
+    return {name: found.model(name).card for name in found.names}
 
 
 def predict_table(
@@ -143,11 +142,10 @@ def predict_table(
     """
     found = library(folder)
     wanted = _wanted(found, properties)
-    needed = _needed(found, wanted)
     distinct = sorted(set(polymers))
     place = {polymer: row for row, polymer in enumerate(distinct)}
     rows = np.array([place[polymer] for polymer in polymers], dtype=np.int64)
-    estimates = _estimates(found, distinct, needed, tier)
+    estimates = _estimates(found, distinct, wanted, tier)
     columns = {name: _column(found, name, estimates, rows, tier, coverage) for name in wanted}
     return PredictionTable(tuple(polymers), columns, coverage, tier, folder)
 
@@ -204,9 +202,7 @@ def values(table: PredictionTable) -> list[dict[str, Value]]:
     found = library(table.folder)
     rows: list[dict[str, Value]] = [{} for _ in table.polymers]
     for name, column in table.columns.items():
-        derived = found.derived.get(name)
-        model = found.model(derived.first if derived else name)
-        note = f"Ratio of predicted {derived.first} and {derived.second}." if derived else model.note
+        model = found.model(name)
         unit = get_property(name).unit
         for row, polymer in enumerate(table.polymers):
             rows[row][name] = Value(
@@ -222,28 +218,20 @@ def values(table: PredictionTable) -> list[dict[str, Value]]:
                 in_domain=bool(column.in_domain[row]),
                 conditions=dict(model.conditions),
                 inputs=inputs_hash(polymer.key, column.source, table.tier),
-                note=note,
+                note=model.note,
             )
     return rows
 
 
 def _wanted(found: Library, properties: Sequence[str] | None) -> list[str]:
     if properties is None:
-        return [*found.names, *found.derived]
+        return list(found.names)
     wanted = list(dict.fromkeys(get_property(name).id for name in properties))
     for name in wanted:
-        if name not in found.names and name not in found.derived:
-            known = ", ".join((*found.names, *found.derived))
+        if name not in found.names:
+            known = ", ".join(found.names)
             raise UnknownNameError(f"There is no model for {name!r}.", hint=f"Models: {known}.")
     return wanted
-
-
-def _needed(found: Library, wanted: list[str]) -> list[str]:
-    names: list[str] = []
-    for name in wanted:
-        derived = found.derived.get(name)
-        names.extend((derived.first, derived.second) if derived else (name,))
-    return list(dict.fromkeys(names))
 
 
 def _estimates(found: Library, polymers: list[Polymer], needed: list[str], tier: Tier) -> dict[str, Estimate]:
@@ -277,31 +265,13 @@ def _round(numbers: FloatArray) -> FloatArray:
 def _column(
     found: Library, name: str, estimates: dict[str, Estimate], rows: NDArray[np.int64], tier: Tier, coverage: float
 ) -> Column:
-    derived = found.derived.get(name)
-    if derived:
-        estimate = _ratio(derived, estimates)
-        calibration, log, source = derived.calibration, True, found.relations_card.id
-    else:
-        model = found.model(name)
-        estimate, log, source = estimates[name], model.log, model.card.id
-        calibration = model.calibration if tier == "accurate" else model.screen_calibration
+    model, estimate = found.model(name), estimates[name]
+    calibration = model.calibration if tier == "accurate" else model.screen_calibration
     half = calibration.half_width(estimate.scale, coverage)
     centre = estimate.mean[rows]
     bounds = np.stack([estimate.mean, estimate.mean - half, estimate.mean + half])[:, rows]
-    shown = np.clip(10.0**bounds if log else bounds, *get_property(name).plausible)
+    shown = np.clip(10.0**bounds if model.log else bounds, *get_property(name).plausible)
     return Column(
         name, shown[0], shown[1], shown[2], centre, estimate.scale[rows], estimate.in_domain[rows],
-        estimate.best[rows], log, calibration, source,
+        estimate.best[rows], model.log, calibration, model.card.id,
     )  # fmt: skip
-
-
-def _ratio(derived: Derived, estimates: dict[str, Estimate]) -> Estimate:
-    """Subtract logarithms; the errors of two gases go together, so the ratio is surer than independence says."""
-    first, second = estimates[derived.first], estimates[derived.second]
-    variance = first.scale**2 + second.scale**2 - 2 * derived.correlation * first.scale * second.scale
-    return Estimate(
-        first.mean - second.mean,
-        np.sqrt(np.maximum(variance, 1e-12)),
-        np.minimum(first.best, second.best),
-        first.in_domain & second.in_domain,
-    )

@@ -7,7 +7,7 @@ import pytest
 
 from finetune.properties.metrics import by_tercile, neighbour_baseline, scores
 from finetune.properties.recipes import RECIPES, recipe
-from finetune.properties.relations import correlations, selectivities
+from finetune.properties.relations import correlations
 from finetune.properties.splits import check_leakage, cluster_folds, random_folds
 from finetune.properties.tables import clean, load_labels
 from tools.core.errors import InputError
@@ -36,6 +36,28 @@ def test_licence_rule(tmp_path):
     assert len(labels) == 2 and labels.dropped["licence"] == 2
     assert len(load_labels(tmp_path, recipe("P_O2"), non_commercial=True)) == 4
     assert np.allclose(sorted(labels.values), np.log10([2.0, 3.0]))
+
+
+def test_selectivity_labels_are_ratios(tmp_path):
+    rows = [
+        ("*CC*", "P_O2", 3.0, "Barrer", "point2_msa", "MIT", 0.0, False, None),
+        ("*CC*", "P_N2", 1.0, "Barrer", "point2_msa", "MIT", 0.0, False, None),
+        ("*CC(*)C", "P_O2", 2.0, "Barrer", "point2_msa", "MIT", 0.0, False, None),
+        ("*CC(*)CC", "P_O2", 2.0, "Barrer", "point2_msa", "MIT", 0.0, False, None),
+        ("*CC(*)CC", "P_N2", 2.0, "Barrer", "polyverse_gas", "GTRC non-commercial", 0.0, False, None),
+    ]
+    labels = load_labels(write(tmp_path, rows), recipe("selectivity_O2_N2"))
+    assert np.allclose(labels.values, [np.log10(3.0)])
+
+
+def test_permittivity_counts_electrons(tmp_path):
+    rows = [
+        ("*CC*", column, value, "-", "pi1070", "BSD-3-Clause", "MD")
+        for column, value in (("eps_static", 1.2), ("n", 1.5))
+    ]
+    columns = ("smiles", "property", "value", "unit", "source", "licence", "kind")
+    pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "simulated.csv", index=False)
+    assert np.allclose(10 ** load_labels(tmp_path, recipe("dielectric_constant")).values, 1.2 + 1.5**2 - 1)
 
 
 def test_one_row_per_polymer_and_rules():
@@ -105,7 +127,6 @@ def test_correlations_with_gaps():
     found = correlations(table)
     assert found[0, 1] > 0.8 and abs(found[0, 2]) < 0.2
     assert np.linalg.eigvalsh(found).min() > 0
-    assert selectivities({"P_O2", "P_N2"}) == [("selectivity_O2_N2", "P_O2", "P_N2")]
 
 
 @pytest.mark.skipif(not (DATA / "experimental.csv").is_file(), reason="the data tables are not here")

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tools.properties.intervals import calibrate, cross_scores, from_scores, pack, unpack
+from tools.properties.intervals import calibrate, cross_scores, pack, unpack
 
 
 @pytest.fixture
@@ -49,4 +49,3 @@ def test_far_errors_teach_the_scale(errors):
 def test_pack_round_trip(errors):
     fitted = calibrate(*errors)
     assert unpack(pack(fitted)) == fitted
-    assert from_scores(errors[0]).scale(np.zeros((4, 0))).tolist() == [1.0] * 4

@@ -91,9 +91,11 @@ def test_wider_coverage_is_wider():
     assert narrow.upper[0] - narrow.lower[0] < wide.upper[0] - wide.lower[0]
 
 
-def test_selectivity_is_the_ratio():
+def test_selectivity_goes_with_the_permeabilities():
     row = predict([polymer("*CC(*)c1ccccc1")], ["P_O2", "P_N2", "selectivity_O2_N2"])[0]
-    assert row["selectivity_O2_N2"].value == pytest.approx(row["P_O2"].value / row["P_N2"].value, rel=1e-4)
+    ratio = row["P_O2"].value / row["P_N2"].value
+    assert ratio / 2 < row["selectivity_O2_N2"].value < ratio * 2
+    assert "measured ratios" in row["selectivity_O2_N2"].note
 
 
 def test_empty_and_unknown():
