@@ -47,12 +47,11 @@ def predict_inputs(given: Sequence[str], properties: Sequence[str] | None, neigh
     list of Prediction
         One per input, in order; failed inputs carry their error.
     """
+    from tools.chemistry import handbook
+    from tools.chemistry.names import name_of
     from tools.properties.consistency import consistency
     from tools.properties.neighbours import nearest_measured
     from tools.properties.predict import predict
-
-    from tools.chemistry import handbook
-    from tools.chemistry.names import name_of
 
     wanted = [get_property(name).id for name in properties] if properties else None
     read = read_polymers(given)
