@@ -124,4 +124,4 @@ def minmax_similarity(left: sparse.csr_matrix, right: sparse.csr_matrix) -> npt.
             span = slice(columns.indptr[column], columns.indptr[column + 1])
             minima[row, columns.indices[span]] += np.minimum(columns.data[span], value)
     maxima = left_sums[:, None] + right_sums[None, :] - minima
-    return np.divide(minima, maxima, out=np.zeros_like(minima), where=maxima > 0)
+    return np.asarray(np.divide(minima, maxima, out=np.zeros_like(minima), where=maxima > 0))
