@@ -235,7 +235,8 @@ class Structure:
         if previous is None or not self._sentence(at, previous):
             return ""
         gap = [self.draft.word(index) for index in range(self._after(previous), at)]
-        words = [word for word in gap if word not in _STEP_OVER or word in {"a", "an"}]
+        articles = set() if {"or", "nor"} & set(gap) else {"a", "an"}  # "no F, a polyimide" is a new item
+        words = [word for word in gap if word not in _STEP_OVER or word in articles]
         if not words or not set(words) <= {",", "and", "or", "nor", "/", "&"}:
             return ""
         same = _FAMILY[self._kind(self.tokens[at])] == _FAMILY[self._kind(self.tokens[previous])]
@@ -332,13 +333,17 @@ class Structure:
             if not self._sentence(first, second) or self.negative.get(first) or self.negative.get(second):
                 continue
             gap = {self.draft.word(index) for index in range(self._after(first), second)} - _STEP_OVER
-            if gap - {","} != {"or"}:
-                continue
+            if gap - {","} != {"or"} or self._meaning(first) & self._meaning(second):
+                continue  # "Suzuki or Stille coupling" is one demand
             spans = {self.draft.place(at, at)[0] for at in (first, second)}
             kept = [item for item in self.draft.structure if not (item[0] in (first, second) and item[1].required)]
             if len(kept) < len(self.draft.structure) and spans:
                 self.draft.structure[:] = kept
                 self.draft.refuse(first, second, EITHER_OR)
+
+    def _meaning(self, at: int) -> set[tuple[StructureKind, str]]:
+        token = self.tokens[at]
+        return set(self._senses(token, self._kind(token)))
 
     def _aliphatic(self) -> None:
         """Read "Aliphatic" means without aromatic rings."""
