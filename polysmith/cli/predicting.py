@@ -6,9 +6,11 @@ import csv
 from pathlib import Path
 from typing import Any
 
+import typer
+
 from agent.numbers import show_value
 from polysmith import api
-from polysmith.cli.output import console, emit_json, error_as_dict, show_table
+from polysmith.cli.output import console, emit_json, error_as_dict, exit_code, show_table
 from polysmith.results import Prediction
 from tools.core.errors import InputError
 from tools.core.properties import get_property
@@ -138,8 +140,8 @@ def run_predict(
         for item in answers:
             _show(item)
     failed = [item.error for item in answers if item.error is not None]
-    if failed and len(failed) == len(answers) == 1:
-        raise failed[0]
+    if len(failed) == len(answers):  # each row has told its error already
+        raise typer.Exit(exit_code(failed[0]))
 
 
 def run_draw(polymer: str, out: Path | None, *, as_json: bool) -> None:

@@ -59,13 +59,8 @@ def test_bad_rows_carry_their_error_and_good_rows_are_answered(tmp_path):
 def test_errors_are_typed_and_have_exit_codes(arguments, code, kind, monkeypatch, tmp_path):
     monkeypatch.setenv("POLYSMITH_HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    printed = call(*arguments, code=code).stdout
-    # a single failed prediction prints its row before the error
-    error = (
-        json.loads(printed[printed.rindex('{\n "error"') :])["error"]
-        if not printed.startswith("{")
-        else json.loads(printed)["error"]
-    )
+    printed = json.loads(call(*arguments, code=code).stdout)
+    error = printed[0]["error"] if isinstance(printed, list) else printed["error"]
     assert error["type"] == kind
     assert error["message"]
 
