@@ -8,8 +8,8 @@ from statistics import NormalDist
 
 from agent.evidence import Claim, Derived, Ledger
 from agent.numbers import show, show_value
-from agent.planner import describe_constraint, describe_structure
 from agent.report.model import Check, Finalist, Monomer, Neighbour, RouteCard
+from agent.wording import describe_constraint, describe_structure
 from tools.chemistry import handbook
 from tools.chemistry.classes import classes_of, main_class
 from tools.chemistry.names import name_of
@@ -21,7 +21,8 @@ from tools.core.spec import Constraint, DesignSpec
 from tools.design.screen import Scored
 from tools.design.structure import meets_structure
 from tools.properties.neighbours import nearest_measured
-from tools.properties.predict import available, predict, predict_table
+from tools.properties.predict import predict_table
+from tools.properties.predict import values as values_of
 from tools.properties.probability import joint
 from tools.simulation.estimate import estimable, estimate
 from tools.synthesis.feasibility import Feasibility
@@ -83,16 +84,14 @@ class Judged:
         """
         if not polymers:
             return cls({}, {})
-        values = {item.key: dict(row) for item, row in zip(polymers, predict(polymers), strict=True)}
+        table = predict_table(polymers, tier="accurate")
+        values = {item.key: dict(row) for item, row in zip(polymers, values_of(table), strict=True)}
         chances: dict[str, dict[int, float]] = {item.key: {} for item in polymers}
-        modelled = set(available())
-        asked = list(dict.fromkeys(item.property for item in spec.constraints if item.property in modelled))
-        table = predict_table(polymers, asked, tier="accurate") if asked else None
         for position, constraint in enumerate(spec.constraints):
-            if table is not None and constraint.property in table.columns and bounded(constraint):
+            if constraint.property in table.columns and bounded(constraint):
                 for item, chance in zip(polymers, joint((constraint,), table), strict=True):
                     chances[item.key][position] = float(chance)
-            elif constraint.property not in modelled and constraint.property in estimable():
+            elif constraint.property not in table.columns and constraint.property in estimable():
                 for item in polymers:
                     _estimate(item, position, constraint, values, chances)
         return cls(values, chances)

@@ -8,8 +8,8 @@ from typing import Literal, NamedTuple
 from agent.evidence import Claim, Derived, Ledger
 from agent.finalists import bounded, percent
 from agent.numbers import show_value
-from agent.planner import describe_constraint, describe_structure
 from agent.report.model import Rejected
+from agent.wording import describe_constraint, describe_structure
 from tools.chemistry import handbook
 from tools.core.evidence import Value
 from tools.core.properties import get_property

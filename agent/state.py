@@ -26,11 +26,9 @@ class RunState(TypedDict, total=False):
         Rounds of generation finished.
     pool : int
         Distinct candidates screened so far.
-    satisfied : int
-        Finalists that are likely to meet every hard constraint.
     failures : list of str
-        What the last round failed on; the next round is told.
-    researched, checked, verified : str
+        What the last round failed on; non-empty asks for another round.
+    researched, generated, assessed, checked, verified : str
         Names of the artefacts that a node has written.
     verdict : str
         How the run ended.
@@ -40,7 +38,6 @@ class RunState(TypedDict, total=False):
     status: str
     round: int
     pool: int
-    satisfied: int
     failures: list[str]
     researched: str
     generated: str

@@ -109,7 +109,7 @@ def assess(state: RunState, deps: Deps) -> RunState:
     Returns
     -------
     RunState
-        Artefact with the finalists, and how many of them are likely to meet every hard limit.
+        Artefact with the finalists.
     """
     spec = DesignSpec.model_validate(deps.folder.load("spec"))
     plan = Plan.model_validate(deps.folder.load("plan"))
@@ -131,4 +131,4 @@ def assess(state: RunState, deps: Deps) -> RunState:
         "answers": [item.model_dump(mode="json") for item in _answers(plan, finalists, summary)],
         "ledger": ledger.model_dump(mode="json"),
     }
-    return {"assessed": deps.folder.save("assessment", artefact), "satisfied": likely}
+    return {"assessed": deps.folder.save("assessment", artefact)}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from agent.deps import Deps
 from agent.evidence import Claim, Derived, Ledger
 from agent.numbers import show
-from agent.planner import describe_constraint, describe_structure
 from agent.reader import read
 from agent.report.model import Answer
 from agent.state import Plan, RunState, SubQuestion
+from agent.wording import describe_constraint, describe_structure
 from tools.chemistry import handbook
 from tools.core.evidence import Passage, Value
 from tools.core.properties import get_property

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from agent.evidence import Claim
 from agent.numbers import show_number, show_unit, show_value
-from agent.planner import describe_constraint, describe_structure
 from agent.report.model import Finalist, Report
+from agent.wording import describe_constraint, describe_structure
 from tools.core.properties import get_property
 
 VERDICTS = {

@@ -9,10 +9,10 @@ from typing import Any
 import typer
 from pydantic import ValidationError
 
-from agent.planner import describe_constraint, describe_structure
 from agent.report import view
 from agent.report.model import Check, Report
 from agent.runs import open_run
+from agent.wording import describe_constraint, describe_structure
 from polysmith import api
 from polysmith.cli.output import console, emit_json, show_table
 from polysmith.config import runs_folder

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from agent.planner import describe_constraint, describe_structure, make_plan
+from agent.planner import make_plan
+from agent.wording import describe_constraint, describe_structure
 from tools.catalogue import catalogue
 from tools.core.spec import Constraint, DesignSpec, StructuralConstraint
 

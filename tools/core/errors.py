@@ -7,7 +7,6 @@
     │   ├── StructureError               not a repeat unit we can read
     │   ├── UnitError                    unknown unit, or of the wrong dimension
     │   ├── BriefError                   a brief with nothing to design for
-    │   ├── ConflictError                constraints that exclude one another
     │   └── UnknownNameError (LookupError)  a name, property or id nobody knows
     ├── ToolError (RuntimeError)         the tool cannot do this
     │   ├── LimitError                   killed at its time or memory limit
@@ -77,10 +76,6 @@ class UnitError(InputError):
 
 class BriefError(InputError):
     """A brief holds nothing that can be designed for."""
-
-
-class ConflictError(InputError):
-    """Constraints exclude one another or physics."""
 
 
 class UnknownNameError(InputError, LookupError):

@@ -6,29 +6,10 @@ from collections.abc import Sequence
 
 from tools.chemistry.classes import main_class
 from tools.chemistry.fingerprints import fingerprints, minmax_similarity
-from tools.core.polymer import Polymer
-from tools.core.word import Word
 from tools.design.screen import Scored
 
 SIMILAR = 0.72  # min-max similarity of count fingerprints above which two polymers are the same idea
 _POOL = 240  # best candidates that are compared
-
-
-def scaffold_of(polymer: Polymer) -> tuple[int, ...]:
-    """Return the sizes of the backbone pieces, a coarse shape of the chain.
-
-    Parameters
-    ----------
-    polymer : Polymer
-        The chain.
-
-    Returns
-    -------
-    tuple of int
-        Length of each piece's SMILES, in chain order.
-    """
-    word: Word = polymer.word
-    return tuple(len(piece) for piece in word)
 
 
 def diverse(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 
@@ -296,16 +296,3 @@ def screen(
         found.extend(table.score(admitted))
         found.extend(Scored(c, unmet=table.unmet(c)) for c in batch if c.polymer.key not in kept)
     return sorted(found, key=lambda s: (*s.rank, s.polymer.key))
-
-
-def with_candidate(scored: Scored, candidate: Candidate) -> Scored:
-    """Return the same scores for another description of the same polymer.
-
-    Parameters
-    ----------
-    scored : Scored
-        The scores.
-    candidate : Candidate
-        The other description.
-    """
-    return replace(scored, candidate=candidate)
