@@ -12,7 +12,8 @@ from types import TracebackType
 
 from index.document import Document
 from index.embed import Embedder
-from index.shard import LEXICAL, MANIFEST, STORE, VECTORS, Manifest, Shard, doi_key, read_manifest, title_key
+from index.keys import doi_key, title_key
+from index.shard import LEXICAL, MANIFEST, STORE, VECTORS, Manifest, Shard, read_manifest
 from tools.core.cards import file_sha256
 from tools.core.errors import StateError
 

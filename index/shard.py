@@ -16,6 +16,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from index.document import Document, Span, passages, text_hash
 from index.embed import Embedder
+from index.filters import Filter
+from index.keys import doi_key as doi_key
+from index.keys import title_key as title_key
 from index.lexical import Counts, LexicalIndex
 from tools.core.errors import StateError, UnknownNameError
 from tools.core.evidence import Passage
@@ -250,7 +253,7 @@ class Shard:
 
         faiss.write_index(self._vectors, str(path))
 
-    def dense(self, vector: NDArray[np.float32], k: int) -> list[int]:
+    def dense(self, vector: NDArray[np.float32], k: int, *, filter: Filter | None = None) -> list[int]:  # noqa: A002
         """Return the rows whose vectors are nearest.
 
         Parameters
@@ -259,6 +262,8 @@ class Shard:
             Unit query vector.
         k : int
             How many at most.
+        filter : Filter, optional
+            Conditions that the documents must meet.
 
         Returns
         -------
@@ -267,8 +272,23 @@ class Shard:
         """
         if not self._vectors.ntotal:
             return []
-        _, rows = self._vectors.search(vector[None, :], min(k, self._vectors.ntotal))
-        return [int(row) for row in rows[0] if row >= 0]
+        wanted = min(k, self._vectors.ntotal) if filter is None else self._vectors.ntotal
+        _, rows = self._vectors.search(vector[None, :], wanted)
+        found = [int(row) for row in rows[0] if row >= 0]
+        return found if filter is None else self._admitted(found, filter)[:k]
+
+    def _admitted(self, rows: Sequence[int], conditions: Filter) -> list[int]:
+        """Rows whose document passes a filter, in order."""
+        sql = (
+            "SELECT d.id, d.year, d.doi, d.source FROM passages p JOIN documents d ON d.id = p.document_id "
+            "WHERE p.row = ?"
+        )
+        found = []
+        for row in rows:
+            record = self._row(sql, row)
+            if conditions.admits(document_id=record[0], year=record[1], doi=record[2], source=record[3]):
+                found.append(row)
+        return found
 
     def similarities(self, vector: NDArray[np.float32], rows: Sequence[int]) -> NDArray[np.float32]:
         """Return the cosine of a query with given rows.
@@ -293,10 +313,20 @@ class Shard:
         return self._lexical.counts(query, expansions)
 
     def lexical(
-        self, query: str, k: int, expansions: Sequence[str] = (), collection: Counts | None = None
+        self,
+        query: str,
+        k: int,
+        expansions: Sequence[str] = (),
+        collection: Counts | None = None,
+        *,
+        filter: Filter | None = None,  # noqa: A002
     ) -> list[tuple[int, float]]:
         """Return the rows with the highest BM25 score; see ``LexicalIndex.search``."""
-        return self._lexical.search(query, k, expansions=expansions, collection=collection)
+        if filter is None:
+            return self._lexical.search(query, k, expansions=expansions, collection=collection)
+        every = self._lexical.search(query, max(1, self.passage_count), expansions=expansions, collection=collection)
+        scores = dict(every)
+        return [(row, scores[row]) for row in self._admitted(list(scores), filter)[:k]]
 
     def row_of(self, passage_id: str) -> int | None:
         """Return the row of a passage id, None if it is not here."""
@@ -354,20 +384,6 @@ class Shard:
                 )
             )
         return found
-
-
-def doi_key(doi: str) -> str:
-    """Return a DOI in lower case without a resolver in front."""
-    lowered = doi.strip().casefold()
-    for prefix in ("https://doi.org/", "http://doi.org/", "https://dx.doi.org/", "http://dx.doi.org/", "doi:"):
-        lowered = lowered.removeprefix(prefix)
-    return lowered.strip()
-
-
-def title_key(title: str) -> str:
-    """Return the letters and digits of a title that is long enough to identify a document, else an empty string."""
-    key = "".join(c for c in title.casefold() if c.isalnum())
-    return key if len(key) >= 20 else ""
 
 
 def _unpack(packed: bytes) -> str:
