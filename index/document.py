@@ -16,8 +16,11 @@ _BOUNDARY = re.compile(r"(?<=[.!?])[)\"'\]]?\s+(?=[A-Z0-9(\[\"'])|\n\s*\n")
 _ABBREVIATIONS = re.compile(
     r"(?:\b(?:e\.g|i\.e|et al|cf|vs|ca|Fig|Figs|Eq|Eqs|Ref|Refs|No|Dr|Prof|approx|resp)|\b[A-Z])\.$"
 )
-# Control characters but tab and line feed, lone surrogates, and private-use characters.
-_UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff]")
+# Control characters but tab and line feed, marks that reverse the direction of what follows, byte order marks, lone
+# surrogates, and private-use characters.
+_UNSHOWN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ue000-\uf8ff\ufffe\uffff\U000f0000-\U0010ffff]"
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,12 @@ class Document:
         Name of the collection.
     licence : str
         Licence of the text, empty where unknown.
+    language : str
+        ISO 639-1 code, empty where unknown.
+    retracted : bool
+        True if the origin says that the paper was retracted, or that this is the notice of a retraction.
+    subjects : tuple of str
+        Topics, fields, concepts and keywords that the origin gives; they decide what is read, and are not stored.
     """
 
     id: str
@@ -51,6 +60,9 @@ class Document:
     year: int | None = None
     source: str = ""
     licence: str = ""
+    language: str = ""
+    retracted: bool = False
+    subjects: tuple[str, ...] = ()
 
     @property
     def sha256(self) -> str:
@@ -99,10 +111,11 @@ def clean(text: str) -> str:
     Returns
     -------
     str
-        NFC text with line feeds; control, private and unpaired surrogate characters become spaces.
+        NFC text with line feeds; control, direction, private and unpaired surrogate characters become spaces.
     """
-    unified = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return _UNSHOWN.sub(" ", unified)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _UNSHOWN.sub(" ", text if text.isascii() else unicodedata.normalize("NFC", text))
 
 
 def is_blank(text: str, least: int = 20) -> bool:

@@ -100,6 +100,10 @@ class Passage(BaseModel):
         Year of publication.
     source : str
         Name of the collection, such as ``"polysmith-handbook"``.
+    licence : str
+        Licence of the text, empty where unknown.
+    retracted : bool
+        True if the document is known to be retracted.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -116,6 +120,8 @@ class Passage(BaseModel):
     reference: str = ""
     year: int | None = None
     source: str = ""
+    licence: str = ""
+    retracted: bool = False
 
 
 class MeasuredNeighbour(BaseModel):
