@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from agent.report.model import Report
     from polysmith.api import ask, astream, design, design_many, draw, parse, predict, replay, resume, search, show
+    from polysmith.predicting import predict_file
     from polysmith.results import Drawing, Prediction
     from tools.core.errors import PolysmithError
     from tools.core.polymer import Polymer
@@ -33,6 +34,7 @@ __all__ = [
     "draw",
     "parse",
     "predict",
+    "predict_file",
     "replay",
     "resume",
     "search",
@@ -46,6 +48,7 @@ _HOMES = {
     "PolysmithError": "tools.core.errors",
     "Prediction": "polysmith.results",
     "Report": "agent.report.model",
+    "predict_file": "polysmith.predicting",
 }
 
 

@@ -6,7 +6,7 @@ import asyncio
 import queue
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from agent.report.model import Report
 from polysmith.config import open_retriever, runs_folder
@@ -251,7 +251,11 @@ async def astream(brief: str | DesignSpec, **settings: int) -> AsyncIterator[dic
 
 
 def predict(
-    polymers: Sequence[str] | str, properties: Sequence[str] | None = None, *, neighbours: int = 3
+    polymers: Sequence[str] | str,
+    properties: Sequence[str] | None = None,
+    *,
+    neighbours: int = 3,
+    tier: Literal["accurate", "fast"] = "accurate",
 ) -> list[Prediction]:
     """Predict properties of repeat units or named polymers.
 
@@ -263,6 +267,9 @@ def predict(
         Property ids, names or symbols; all that have a model by default.
     neighbours : int
         Nearest measured polymers to look up per property; 0 for none.
+    tier : {"accurate", "fast"}
+        The full models, or screening models of which one core answers hundreds of polymers a second. For a file of many
+        rows see ``predict_file``.
 
     Returns
     -------
@@ -281,7 +288,7 @@ def predict(
     given = [polymers] if isinstance(polymers, str) else list(polymers)
     if not given:
         raise InputError("No polymer was given.", hint="Give repeat units such as '*CC(*)c1ccccc1', or names.")
-    return predict_inputs(given, properties, neighbours)
+    return predict_inputs(given, properties, neighbours, tier)
 
 
 def search(query: str, k: int = 10) -> list[Passage]:

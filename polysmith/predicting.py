@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal
 
+from polysmith.batch import Tally
 from polysmith.results import Prediction
 from tools.core import sandbox
 from tools.core.errors import PolysmithError
@@ -30,7 +33,65 @@ def read_polymers(given: Sequence[str]) -> list[Polymer | PolysmithError]:
     return sandbox.map_each("tools.chemistry.names:resolve", list(given), seconds_each=SECONDS_EACH)
 
 
-def predict_inputs(given: Sequence[str], properties: Sequence[str] | None, neighbours: int) -> list[Prediction]:
+def predict_file(
+    path: Path | str,
+    out: Path | str,
+    properties: Sequence[str] | None = None,
+    *,
+    tier: Literal["fast", "accurate"] | None = None,
+    column: str = "",
+    form: Literal["csv", "jsonl"] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Tally:
+    """Predict for every row of a table and write the answers to a file, row by row in the same order.
+
+    Calling it again after it was interrupted or killed finishes exactly the rows that are missing.
+
+    Parameters
+    ----------
+    path : Path or str
+        CSV with a column of repeat units or names, or one polymer a line; read as ``tools.core.sheet`` says.
+    out : Path or str
+        File for the answers: one line per row, broken rows with their error.
+    properties : sequence of str, optional
+        Property ids, names or symbols; all that have a model by default.
+    tier : {"fast", "accurate"}, optional
+        Screening models, or the full blend; the full blend up to 2,000 rows when left out.
+    column : str
+        Name, or number from 1, of the column; found by name when empty.
+    form : {"csv", "jsonl"}, optional
+        Format of ``out``; its ending says when left out.
+    progress : callable, optional
+        Told rows done and rows in all.
+
+    Returns
+    -------
+    Tally
+        Rows answered, and rows failed by error code.
+
+    Raises
+    ------
+    InputError
+        If the table cannot be read, or ``out`` exists and was made from something else.
+    UnknownNameError
+        If a property is unknown or has no model.
+    StateError
+        If ``out`` cannot be written, or another process writes it.
+    """
+    from polysmith.batch import plan
+    from polysmith.batch_output import form_of, write_table
+
+    target = Path(out)
+    wanted = form_of(target, form)
+    return write_table(plan(Path(path), properties, tier=tier, column=column), target, wanted, progress)
+
+
+def predict_inputs(
+    given: Sequence[str],
+    properties: Sequence[str] | None,
+    neighbours: int,
+    tier: Literal["fast", "accurate"] = "accurate",
+) -> list[Prediction]:
     """Predict for every input that can be read.
 
     Parameters
@@ -41,6 +102,8 @@ def predict_inputs(given: Sequence[str], properties: Sequence[str] | None, neigh
         Properties by id, name or symbol; all models if None.
     neighbours : int
         Nearest measured polymers per property.
+    tier : {"accurate", "fast"}
+        The full blend, or the screening models.
 
     Returns
     -------
@@ -56,7 +119,7 @@ def predict_inputs(given: Sequence[str], properties: Sequence[str] | None, neigh
     wanted = [get_property(name).id for name in properties] if properties else None
     read = read_polymers(given)
     good = [item for item in read if isinstance(item, Polymer)]
-    tables = iter(predict(good, wanted))
+    tables = iter(predict(good, wanted, tier=tier))
     answers = []
     for text, item in zip(given, read, strict=True):
         if isinstance(item, PolysmithError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,22 @@ app.add_typer(run_app, name="run")
 app.add_typer(finetune_app, name="finetune")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+
+
+class Tier(StrEnum):
+    """Which form of the property models answers."""
+
+    accurate = "accurate"
+    fast = "fast"
+
+
+class Format(StrEnum):
+    """How the answers to a table are written."""
+
+    csv = "csv"
+    jsonl = "jsonl"
+
+
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed; the same seed gives the same numbers.")]
 
 
@@ -85,18 +102,28 @@ def parse(
 @app.command()
 @command
 def predict(
-    polymers: Annotated[list[str] | None, typer.Argument(help="Repeat units with two *, or names.")] = None,
+    polymers: Annotated[
+        list[str] | None, typer.Argument(help="Repeat units with two *, or names, or one table: FILE.csv.")
+    ] = None,
     properties: Annotated[list[str] | None, typer.Option("-p", "--property", help="Property; may be repeated.")] = None,
     file: Annotated[
         Path | None, typer.Option("--file", help="CSV with a column smiles, or one polymer a line.")
     ] = None,
     neighbours: Annotated[int, typer.Option(min=0, max=20, help="Nearest measured polymers to show.")] = 3,
+    tier: Annotated[
+        Tier | None, typer.Option(help="Full models, or fast ones for screening. Long tables: fast.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Write a table's answers here; continues it.")] = None,
+    form: Annotated[Format | None, typer.Option("--format", help="How a table's answers are written.")] = None,
+    column: Annotated[str, typer.Option("--column", help="Name or number of a table's column of polymers.")] = "",
     as_json: Json = False,
 ) -> None:
     """Predict properties with intervals, and show the nearest measured polymers."""
     from polysmith.cli.predicting import run_predict
+    from polysmith.cli.tables import TableOptions
 
-    run_predict(polymers or [], properties, file, neighbours, as_json=as_json)
+    options = TableOptions(tier.value if tier else None, out, form.value if form else None, column)
+    run_predict(polymers or [], properties, file, neighbours, options, as_json=as_json)
 
 
 @app.command()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import typer
 
-from tools.core.errors import BackendMissing, InputError, PolysmithError, SetupError, StructureError
+from tools.core.errors import BackendMissing, InputError, PolysmithError, SetupError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -88,12 +88,11 @@ def error_as_dict(error: PolysmithError) -> dict[str, Any]:
     Returns
     -------
     dict
-        Keys "type", "message", "hint" and, for structures, "code".
+        Keys "type", "message", "hint" and, for structures and rows of tables, "code".
     """
     described = {"type": type(error).__name__, "message": error.message, "hint": error.hint}
-    if isinstance(error, StructureError):
-        described["code"] = error.code
-    return described
+    code = getattr(error, "code", "")
+    return {**described, "code": code} if code else described
 
 
 def exit_code(error: PolysmithError) -> int:

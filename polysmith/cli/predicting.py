@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import Any
 
@@ -11,48 +10,13 @@ import typer
 from agent.numbers import show_value
 from polysmith import api
 from polysmith.cli.output import console, emit_json, error_as_dict, exit_code, show_table
+from polysmith.cli.tables import TableOptions, is_long, run_table, short_table
 from polysmith.results import Prediction
-from tools.core.errors import InputError
+from tools.core.errors import InputError, PolysmithError
 from tools.core.properties import get_property
 
 BATCH = 200
-MAX_FILE_MB = 200
-
-
-def read_file(path: Path) -> list[str]:
-    """Read polymers from a file.
-
-    Parameters
-    ----------
-    path : Path
-        CSV with a column ``smiles``, or one polymer a line.
-
-    Returns
-    -------
-    list of str
-        The polymers as written, in order.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read, is too large or is empty.
-    """
-    try:
-        if path.stat().st_size > MAX_FILE_MB * 1_000_000:
-            raise InputError(f"{path} is larger than {MAX_FILE_MB} MB.", hint="Split it.")
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read: {error}", hint="Give a text file in UTF-8.") from error
-    lines = text.splitlines()
-    head = [cell.strip().casefold() for cell in next(csv.reader(lines[:1]), [])]
-    if "smiles" in head:
-        column = head.index("smiles")
-        rows = [row[column] if len(row) > column else "" for row in csv.reader(lines[1:]) if row]
-    else:
-        rows = [line.strip() for line in lines if line.strip()]
-    if not rows:
-        raise InputError(f"{path} holds no polymers.", hint="Give a CSV with a column smiles, or one polymer a line.")
-    return rows
+SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".smi", ".smiles")
 
 
 def as_dict(item: Prediction) -> dict[str, Any]:
@@ -106,34 +70,77 @@ def _show(item: Prediction) -> None:
         out.print(f"! {flag}", markup=False)
 
 
-def run_predict(
-    polymers: list[str], properties: list[str] | None, file: Path | None, neighbours: int, *, as_json: bool
-) -> None:
-    """Predict and print.
+def table_among(polymers: list[str], file: Path | None) -> tuple[list[str], Path | None]:
+    """Tell a table from polymers: the one argument that ends like a table.
 
     Parameters
     ----------
     polymers : list of str
-        Repeat units or names.
+        The arguments.
+    file : Path or None
+        A table given by its option.
+
+    Returns
+    -------
+    list of str
+        The polymers.
+    Path or None
+        The table.
+
+    Raises
+    ------
+    InputError
+        If there are several tables.
+    """
+    named = [text for text in polymers if Path(text).suffix.casefold() in SUFFIXES and "*" not in text]
+    tables = [*([file] if file is not None else []), *map(Path, named)]
+    if len(tables) > 1:
+        raise InputError("One table at a time.", hint="Run the command once for each.")
+    return [text for text in polymers if text not in named], tables[0] if tables else None
+
+
+def run_predict(
+    polymers: list[str],
+    properties: list[str] | None,
+    file: Path | None,
+    neighbours: int,
+    table: TableOptions,
+    *,
+    as_json: bool,
+) -> None:
+    """Predict and print, or hand a long table on.
+
+    Parameters
+    ----------
+    polymers : list of str
+        Repeat units or names, and perhaps one table.
     properties : list of str or None
         Properties.
     file : Path or None
         Further polymers.
     neighbours : int
         Nearest measured polymers.
+    table : TableOptions
+        How a table is answered.
     as_json : bool
         Print JSON.
     """
-    from rich.progress import track
-
-    given = [*polymers, *(read_file(file) if file is not None else [])]
-    if not given:
-        raise InputError(
-            "No polymer was given.", hint="Give repeat units such as '*CC(*)c1ccccc1', or names, or --file."
-        )
-    batches = [given[start : start + BATCH] for start in range(0, len(given), BATCH)]
-    steps = track(batches, "predicting", console=console(stderr=True), disable=as_json or len(batches) < 2)
-    answers = [item for batch in steps for item in api.predict(batch, properties, neighbours=neighbours)]
+    given, path = table_among(polymers, file)
+    if path is None and table.for_tables():
+        raise InputError("--out, --format and --column belong to a table.", hint="Name one: polysmith predict FILE.csv")
+    rows: list[tuple[str, PolysmithError | None]] = [(text, None) for text in given]
+    if path is not None:
+        if table.out is not None or table.form is not None or table.tier == "fast" or is_long(path, table, BATCH):
+            if given:
+                raise InputError("Polymers and a long table do not go together.", hint="Add them to the table.")
+            run_table(path, properties, table, as_json=as_json)
+            return
+        rows += short_table(path, table)
+    if not rows:
+        raise InputError("No polymer was given.", hint="Give repeat units such as '*CC(*)c1ccccc1', names, or a CSV.")
+    texts = [text for text, problem in rows if problem is None]
+    found = iter(api.predict(texts, properties, neighbours=neighbours, tier=table.tier or "accurate") if texts else [])
+    answers = [next(found) if problem is None else Prediction(given=text, error=problem) for text, problem in rows]
     if as_json:
         emit_json([as_dict(item) for item in answers])
     else:

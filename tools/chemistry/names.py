@@ -139,13 +139,15 @@ def _close_matches(text: str) -> list[str]:
     return [names[match] for match in difflib.get_close_matches(normalise(text), names, n=4, cutoff=0.6)]
 
 
-def resolve_entry(text: str) -> Entry:
+def resolve_entry(text: str, *, suggest: bool = True) -> Entry:
     """Return the handbook entry for a name or abbreviation.
 
     Parameters
     ----------
     text : str
         Name, synonym, trade name or abbreviation; case, hyphens and brackets do not matter.
+    suggest : bool
+        Look for names alike when it is unknown, which takes about 10 ms.
 
     Returns
     -------
@@ -173,13 +175,13 @@ def resolve_entry(text: str) -> Entry:
     if len(found) > 1:
         raise AmbiguousNameError(wanted, tuple(entry.name for entry in found))
     if not found:
-        close = _close_matches(wanted)
+        close = _close_matches(wanted) if suggest else []
         hint = f"Did you mean {', '.join(close)}?" if close else "Give the repeat unit as SMILES with two *."
         raise UnknownNameError(f"No polymer called {wanted!r} is in the handbook.", hint=hint)
     return found[0]
 
 
-def resolve(text: str) -> Polymer:
+def resolve(text: str, *, suggest: bool = True) -> Polymer:
     """Return the polymer that a name, abbreviation or SMILES stands for.
 
     Parameters
@@ -187,6 +189,8 @@ def resolve(text: str) -> Polymer:
     text : str
         ``"poly(methyl methacrylate)"``, ``"PMMA"``, ``"nylon 6,6"``, ``"PA66"``, ``"Kapton"``, or a repeat unit with
         two ``*``.
+    suggest : bool
+        As for ``resolve_entry``.
 
     Returns
     -------
@@ -205,7 +209,7 @@ def resolve(text: str) -> Polymer:
     if "*" in text:
         return Polymer.from_smiles(text.strip())
     try:
-        return resolve_entry(text).polymer
+        return resolve_entry(text, suggest=suggest).polymer
     except UnknownNameError:
         if _is_molecule(text):
             raise StructureError(
