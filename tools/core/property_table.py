@@ -85,6 +85,30 @@ def _selectivity(first: str, second: str) -> Property:
     )
 
 
+def _sorption(gas: str, name: str) -> tuple[Property, Property]:
+    """Return the two factors of a permeability: it is diffusivity times solubility."""
+    return (
+        Property(
+            id=f"D_{gas}",
+            name=f"{name} diffusivity",
+            symbol=f"D({gas})",
+            unit="cm2/s",
+            plausible=(1e-14, 1e-2),
+            log=True,
+            aliases=(f"{gas} diffusivity", f"{name} diffusion coefficient", f"{gas} diffusion coefficient"),
+        ),
+        Property(
+            id=f"S_{gas}",
+            name=f"{name} solubility coefficient (gas at STP)",
+            symbol=f"S({gas})",
+            unit="1/cmHg",
+            plausible=(1e-7, 10.0),
+            log=True,
+            aliases=(f"{name} solubility coefficient", f"{gas} solubility coefficient", f"{gas} sorption coefficient"),
+        ),
+    )
+
+
 PROPERTIES: tuple[Property, ...] = (
     # thermal
     Property(
@@ -301,6 +325,18 @@ PROPERTIES: tuple[Property, ...] = (
     _selectivity("He", "CH4"),
     _selectivity("N2", "CH4"),
     _selectivity("He", "N2"),
+    *(
+        item
+        for gas, name in (
+            ("O2", "oxygen"),
+            ("N2", "nitrogen"),
+            ("CO2", "carbon dioxide"),
+            ("CH4", "methane"),
+            ("H2", "hydrogen"),
+            ("He", "helium"),
+        )
+        for item in _sorption(gas, name)
+    ),
     Property(
         "water_uptake",
         "water uptake",
@@ -317,6 +353,33 @@ PROPERTIES: tuple[Property, ...] = (
         "MPa**0.5",
         (5.0, 50.0),
         aliases=("Hildebrand parameter", "Hildebrand solubility parameter"),
+    ),
+    Property(
+        "chi",
+        "Flory-Huggins interaction parameter",
+        "χ",
+        "dimensionless",
+        (-5.0, 10.0),
+        aliases=("Flory-Huggins parameter", "polymer-solvent interaction parameter", "chi parameter"),
+    ),
+    Property(
+        "delta_d",
+        "Hansen dispersion parameter",
+        "δd",
+        "MPa**0.5",
+        (10.0, 30.0),
+        aliases=("dispersion solubility parameter",),
+    ),
+    Property(
+        "delta_p", "Hansen polar parameter", "δp", "MPa**0.5", (0.0, 40.0), aliases=("polar solubility parameter",)
+    ),
+    Property(
+        "delta_h",
+        "Hansen hydrogen-bonding parameter",
+        "δh",
+        "MPa**0.5",
+        (0.0, 50.0),
+        aliases=("hydrogen-bonding solubility parameter",),
     ),
     Property("contact_angle", "water contact angle", "θ", "degree", (0.0, 180.0), aliases=("contact angle",)),
     Property("surface_energy", "surface energy", "γ", "mN/m", (1.0, 100.0), aliases=("surface tension",)),
