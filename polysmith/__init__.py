@@ -13,16 +13,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from agent.report.model import Report
     from polysmith.api import ask, astream, design, design_many, draw, parse, predict, replay, resume, search, show
+    from polysmith.explaining import explain
     from polysmith.predicting import predict_file
     from polysmith.results import Drawing, Prediction
     from tools.core.errors import PolysmithError
     from tools.core.polymer import Polymer
     from tools.core.spec import DesignSpec
+    from tools.properties.explanation import Explanation
 
 __version__ = "0.1.0"
 __all__ = [
     "DesignSpec",
     "Drawing",
+    "Explanation",
     "Polymer",
     "PolysmithError",
     "Prediction",
@@ -32,6 +35,7 @@ __all__ = [
     "design",
     "design_many",
     "draw",
+    "explain",
     "parse",
     "predict",
     "predict_file",
@@ -44,10 +48,12 @@ __all__ = [
 _HOMES = {
     "DesignSpec": "tools.core.spec",
     "Drawing": "polysmith.results",
+    "Explanation": "tools.properties.explanation",
     "Polymer": "tools.core.polymer",
     "PolysmithError": "tools.core.errors",
     "Prediction": "polysmith.results",
     "Report": "agent.report.model",
+    "explain": "polysmith.explaining",
     "predict_file": "polysmith.predicting",
 }
 

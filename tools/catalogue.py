@@ -74,6 +74,28 @@ def predict_properties(polymers: list[str], properties: list[str] | None = None)
     ]
 
 
+def explain_prediction(polymer: str, property_name: str, neighbours: int = 5) -> dict[str, Any]:
+    """Explain a prediction: what each part of the repeat unit does to it, nearest known polymers, the error among them.
+
+    Parameters
+    ----------
+    polymer : str
+        Name, or repeat unit as SMILES with two ``*``.
+    property_name : str
+        Property id, name or symbol.
+    neighbours : int
+        Nearest known polymers to list, 0 to 20.
+
+    Returns
+    -------
+    dict
+        Prediction, effects of parts (largest first, with doubts), and the neighbourhood with its held-out error.
+    """
+    from tools.properties.explain import explain
+
+    return explain(resolve(polymer), property_name, neighbours=neighbours).model_dump(mode="json")
+
+
 def find_routes(polymer: str, limit: int = 3) -> list[dict[str, Any]]:
     """Find likely ways to make a polymer: monomers, mechanism, conditions.
 
@@ -200,6 +222,7 @@ _FUNCTIONS: tuple[Callable[..., Any], ...] = (
     known_polymers,
     search_candidates,
     predict_properties,
+    explain_prediction,
     find_routes,
     assess_feasibility,
     check_physics,

@@ -128,6 +128,21 @@ def predict(
 
 @app.command()
 @command
+def explain(
+    polymer: Annotated[str, typer.Argument(help="Repeat unit with two *, or a name.")],
+    property_name: Annotated[str, typer.Option("-p", "--property", help="Property to explain.")],
+    svg: Annotated[Path | None, typer.Option("--svg", help="File for the drawing, its atoms coloured.")] = None,
+    neighbours: Annotated[int, typer.Option(min=0, max=20, help="Nearest known polymers to show.")] = 5,
+    as_json: Json = False,
+) -> None:
+    """Show what moves a prediction: parts of the repeat unit, nearest known polymers, the error among them."""
+    from polysmith.cli.explaining import run_explain
+
+    run_explain(polymer, property_name, neighbours, svg, as_json=as_json)
+
+
+@app.command()
+@command
 def ask(question: Annotated[str, typer.Argument(help="A question.")], as_json: Json = False) -> None:
     """Answer a question from measured values, predictions and quoted passages."""
     import polysmith

@@ -7,6 +7,7 @@ that the chain runs from left to right. Brackets are drawn by us, because RDKit 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
@@ -23,6 +24,7 @@ from tools.core.errors import InputError
 from tools.core.polymer import Polymer
 
 Theme = Literal["auto", "light", "dark"]
+Colour = tuple[float, float, float]
 
 _BOND = 1.5  # drawing units per bond in RDKit's depictions
 _SCALE = 20.0  # pixels per drawing unit
@@ -52,7 +54,15 @@ class _Layout:
     height: float
 
 
-def draw_svg(polymer: Polymer, *, name: str = "", theme: Theme = "auto", scale: float = 1.0) -> str:
+def draw_svg(
+    polymer: Polymer,
+    *,
+    name: str = "",
+    theme: Theme = "auto",
+    scale: float = 1.0,
+    marks: Mapping[int, Colour] | None = None,
+    notes: Mapping[int, str] | None = None,
+) -> str:
     """Draw a repeat unit as SVG.
 
     Parameters
@@ -65,6 +75,10 @@ def draw_svg(polymer: Polymer, *, name: str = "", theme: Theme = "auto", scale: 
         Ink for light or dark pages; "auto" follows the page: ``currentColor``, and the reader's colour scheme.
     scale : float
         Size factor, 0.25 to 8.
+    marks : mapping of int to tuple of float, optional
+        Colours (red, green, blue, 0 to 1) behind atoms, by index of ``Polymer.mol``.
+    notes : mapping of int to str, optional
+        Short texts beside atoms.
 
     Returns
     -------
@@ -80,7 +94,9 @@ def draw_svg(polymer: Polymer, *, name: str = "", theme: Theme = "auto", scale: 
     layout = _layout(polymer)
     width, height = _pixels(layout, scale)
     drawer = rdMolDraw2D.MolDraw2DSVG(width, height)
-    _draw(drawer, layout, theme, scale)
+    for index, note in (notes or {}).items():
+        layout.mol.GetAtomWithIdx(index).SetProp("atomNote", note)
+    _draw(drawer, layout, theme, scale, dict(marks or {}))
     text = drawer.GetDrawingText()
     start = text.index("<svg")
     text = text[start:]
@@ -237,7 +253,7 @@ def _levelled(points: npt.NDArray[np.float64], first: int, last: int) -> npt.NDA
     return level
 
 
-def _draw(drawer: Any, layout: _Layout, theme: Theme, scale: float) -> None:
+def _draw(drawer: Any, layout: _Layout, theme: Theme, scale: float, marks: dict[int, Colour] | None = None) -> None:
     ink = _INK[theme]
     options = drawer.drawOptions()
     options.clearBackground = False
@@ -245,12 +261,27 @@ def _draw(drawer: Any, layout: _Layout, theme: Theme, scale: float) -> None:
     options.bondLineWidth = 1.5 * scale
     options.scaleBondWidth = False
     options.padding = 0.0
+    options.annotationFontScale = 0.75
     options.maxFontSize = 200
     options.prepareMolsBeforeDrawing = False
     options.setAtomPalette({-1: ink, 0: ink, 1: ink, 6: ink, **_COLOURS})
     options.setSymbolColour(ink)
     mol = rdMolDraw2D.PrepareMolForDrawing(layout.mol, kekulize=True, addChiralHs=False, wedgeBonds=True)
-    drawer.DrawMolecule(mol)
+    if marks:
+        bonds = {
+            bond.GetIdx(): marks[bond.GetBeginAtomIdx()]
+            for bond in mol.GetBonds()
+            if marks.get(bond.GetBeginAtomIdx()) == marks.get(bond.GetEndAtomIdx(), ())
+        }
+        drawer.DrawMolecule(
+            mol,
+            highlightAtoms=sorted(marks),
+            highlightAtomColors=marks,
+            highlightBonds=sorted(bonds),
+            highlightBondColors=bonds,
+        )
+    else:
+        drawer.DrawMolecule(mol)
     drawer.SetColour(ink)
     drawer.SetLineWidth(1.5 * scale)
     half = _HALF_BRACKET * _SCALE * scale
