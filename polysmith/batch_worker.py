@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from tools.core.errors import PolysmithError
 from tools.core.polymer import Polymer
+from tools.core.sheet import code_of
 from tools.properties.features import Tier
 
 Answer = tuple[Any, ...]  # ("read", smiles, key, ((value, lower, upper, in domain), ...)) or ("error", type, code, ...)
-
-
-def code_of(error: PolysmithError) -> str:
-    """Return the machine-readable reason of an error.
-
-    Parameters
-    ----------
-    error : PolysmithError
-        Any error of ours.
-
-    Returns
-    -------
-    str
-        Its ``code`` where it has one, else its class in words, such as ``"unknown_name"``.
-    """
-    code = getattr(error, "code", "")
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(error).__name__.removesuffix("Error")).lower()
-    return str(code) or words
 
 
 def describe(error: PolysmithError) -> Answer:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from finetune.properties import metrics, splits
-from finetune.properties.fit import Structures, fit_property
-from finetune.properties.tables import Labels, clean
+from finetune.properties.fit import Structures, Trained, fit_property
+from finetune.properties.tables import Labels
 from finetune.properties.train import Progress, build_structures
+from finetune.properties.user_tables import UserTable, read_table
 from tools.core.cards import Card
 from tools.core.errors import InputError
 from tools.core.polymer import Polymer
@@ -22,8 +24,85 @@ from tools.properties.features import featurise
 from tools.properties.model import Estimate, Model, Processes
 from tools.properties.predict import join
 
+FloatArray = NDArray[np.float64]
+LEAST = 30
+NOMINAL = 0.9
 _CHUNK = 256
-_LEAST = 30
+_IDENTICAL = 1.0 - 1e-6  # similarities are single precision
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a model that was trained on one set says about another, m polymers, in model space.
+
+    Attributes
+    ----------
+    trained : Trained
+        The model.
+    mean, half : ndarray [m]
+        Prediction and half the width of its 90 % interval.
+    in_domain : ndarray of bool [m]
+        Whether the model has seen polymers like it.
+    best : ndarray [m]
+        Similarity of the nearest training polymer.
+    nearest : ndarray of int [m]
+        Place of that polymer among the training labels.
+    """
+
+    trained: Trained
+    mean: FloatArray
+    half: FloatArray
+    in_domain: NDArray[np.bool_]
+    best: FloatArray
+    nearest: NDArray[np.int64]
+
+
+def learn_and_answer(
+    train: Labels, units: tuple[str, ...], *, clusters: int = 0, seed: int = 0, progress: Progress | None = None
+) -> Answers:
+    """Train on labels alone and predict other polymers.
+
+    Parameters
+    ----------
+    train : Labels
+        What is learnt from.
+    units : tuple of str
+        Canonical units of the polymers to predict, m of them.
+    clusters : int
+        Clusters held out to teach the intervals about distance; 0 leaves that out.
+    seed : int
+        Random seed.
+    progress : callable, optional
+        Told one line per step.
+
+    Returns
+    -------
+    Answers
+        Predictions with intervals.
+
+    Raises
+    ------
+    InputError
+        If a polymer is on both sides, or there are fewer than 30 to learn from.
+    """
+    splits.check_leakage(train.units, units)
+    if len(train) < LEAST:
+        raise InputError(
+            f"{train.file or 'The table'} has {len(train)} usable polymers.", hint=f"Give at least {LEAST}."
+        )
+    tell = progress or (lambda line: None)
+    structures = build_structures(set(train.units), tell)
+    card = Card(
+        id="one-table", title=get_property(train.property).name, files={}, data=[], split="", metrics={}, command="",
+        versions={}, seed=seed,
+    )  # fmt: skip
+    tell(f"{train.property}: {len(train)} polymers")
+    trained = fit_property(
+        train, structures, card, clusters=clusters, seed=seed, label_kind="measured", note="", conditions={}
+    )
+    estimate, nearest = _answer(trained.model, units, structures, train)
+    half = trained.model.calibration.half_width(estimate.scale)
+    return Answers(trained, estimate.mean, half, estimate.in_domain, estimate.best, nearest)
 
 
 def train_one_table(
@@ -41,7 +120,8 @@ def train_one_table(
     Parameters
     ----------
     train_csv, test_csv : Path
-        Tables with columns ``smiles`` and ``value`` (canonical unit of the property).
+        Tables with columns ``smiles`` and ``value``, and perhaps ``unit``, ``source`` and ``weight``; the rules are
+        those of ``user_tables``.
     property : str
         Property id or name.
     seed : int
@@ -57,8 +137,10 @@ def train_one_table(
     -------
     dict
         "metrics" on B (with mean and nearest-neighbour baselines, in model space and where that is log10 so named),
-        "coverage" of 90 % intervals on B and per similarity tercile, "held_out" numbers of A, "dropped" rows of both,
-        "predictions" (unit, value, predicted, lower, upper, in_domain per polymer of B) and "cpu_seconds".
+        "coverage" of 90 % intervals on B and per similarity tercile, "held_out" numbers of A; "predictions" (unit,
+        rows, value, predicted, lower, upper, in_domain per polymer of B), "unlabelled" (the same for polymers of B
+        without a usable number) and "failed_rows" (every other row of B with its reason); "dropped" and "rules" of both
+        tables with counts and first rows; "leakage" (near-duplicates, reported and kept) and "cpu_seconds".
 
     Raises
     ------
@@ -71,89 +153,157 @@ def train_one_table(
     started = time.process_time()
     found = get_property(property)
     logarithmic = found.log if log is None else log
-    train, test = (_read(path, found.id, logarithmic) for path in (train_csv, test_csv))
-    splits.check_leakage(train.units, test.units)
-    if len(train) < _LEAST:
-        raise InputError(f"{train_csv.name} has {len(train)} usable polymers.", hint=f"Give at least {_LEAST}.")
-    structures = build_structures(set(train.units), tell)
-    card = Card(
-        id="one-table", title=found.name, files={}, data=[], split="", metrics={}, command="", versions={}, seed=seed
-    )
-    tell(f"{found.id}: {len(train)} polymers")
-    trained = fit_property(
-        train, structures, card, clusters=clusters, seed=seed, label_kind="measured", note="", conditions={}
-    )
-    answer = _answer(trained.model, test, structures)
-    mean = answer.mean
-    half = trained.model.calibration.half_width(answer.scale)
-    covered = np.abs(test.values - mean) <= half
-    frame = pd.DataFrame(
+    train = read_table(train_csv, found.id, log=logarithmic)
+    test = read_table(test_csv, found.id, log=logarithmic, labelled=False)
+    units = (*test.labels.units, *test.unlabelled)
+    if not units:
+        raise InputError(f"{test_csv} holds no polymer that can be read.", hint=f"Rules: {test.rules.totals()}.")
+    answers = learn_and_answer(train.labels, units, clusters=clusters, seed=seed, progress=tell)
+    count = len(test.labels)
+    rows = _rows(answers, test, units, logarithmic)
+    report: dict[str, Any] = finite(
         {
-            "unit": test.units,
-            "value": _shown(test.values, logarithmic),
-            "predicted": _shown(mean, logarithmic),
-            "lower": _shown(mean - half, logarithmic),
-            "upper": _shown(mean + half, logarithmic),
-            "in_domain": answer.in_domain,
+            "property": found.id,
+            "space": "log10" if logarithmic else found.unit,
+            "metrics": {"n_train": len(train.labels), "n_test": count, **compare(test.labels, answers, train.labels)},
+            "coverage": coverage(test.labels.values, answers),
+            "held_out": answers.trained.metrics,
+            "leakage": near_duplicates(answers, train.labels, units),
+            "dropped": {"train": train.rules.totals(), "test": test.rules.totals()},
+            "rules": {"train": train.rules.report(), "test": test.rules.report()},
+            "notes": {"train": train.rules.notes, "test": test.rules.notes},
+            "predictions": rows[:count],
+            "unlabelled": rows[count:],
+            "failed_rows": [row for row in test.rules.failed if row["row"] not in _answered(test)],
+            "cpu_seconds": round(time.process_time() - started, 1),
         }
     )
+    return report
+
+
+def compare(test: Labels, answers: Answers, train: Labels) -> dict[str, Any]:
+    """Score predictions and baselines on the labelled polymers, which come first among the answers.
+
+    Parameters
+    ----------
+    test : Labels
+        True values, k of them.
+    answers : Answers
+        Predictions of at least k polymers.
+    train : Labels
+        What was learnt from.
+
+    Returns
+    -------
+    dict
+        "blend", "mean_predictor" and "nearest_neighbour"; empty without labels.
+    """
+    count = len(test)
+    if not count:
+        return {}
+    predicted = {
+        "blend": answers.mean[:count],
+        "mean_predictor": np.full(count, train.values.mean()),
+        "nearest_neighbour": train.values[answers.nearest[:count]],
+    }
+    return metrics.rounded({name: metrics.scores(test.values, numbers) for name, numbers in predicted.items()})
+
+
+def coverage(values: FloatArray, answers: Answers) -> dict[str, Any]:
+    """Return the share of true values inside the 90 % intervals, in all and per third of similarity.
+
+    Parameters
+    ----------
+    values : ndarray [k]
+        True values of the first k answers.
+    answers : Answers
+        Predictions.
+
+    Returns
+    -------
+    dict of str to float
+        "nominal", "test", and per third from three values on; "test" is missing without values.
+    """
+    count = len(values)
+    covered = np.abs(values - answers.mean[:count]) <= answers.half[:count]
+    shares = {"test": float(covered.mean())} if count else {}
+    thirds = metrics.by_tercile(covered, answers.best[:count]) if count >= 3 else {}
+    return metrics.rounded({"nominal": NOMINAL, **shares, **thirds})
+
+
+def near_duplicates(answers: Answers, train: Labels, units: tuple[str, ...]) -> dict[str, Any]:
+    """Report test polymers that training holds in all but the key.
+
+    Parameters
+    ----------
+    answers : Answers
+        Predictions.
+    train : Labels
+        What was learnt from.
+    units : tuple of str
+        Units of the polymers predicted.
+
+    Returns
+    -------
+    dict
+        "shared" (0: sharing is refused), "identical_fingerprint" (the ring-closed counts agree but the key
+        does not) and "other_charge", each with the count and the first few.
+    """
+    twins = np.flatnonzero(answers.best >= _IDENTICAL)
+    pairs = [{"test": units[place], "train": train.units[answers.nearest[place]]} for place in twins[:10]]
+    charged = splits.charge_twins(train.units, units)
     return {
-        "property": found.id,
-        "space": "log10" if logarithmic else found.unit,
-        "metrics": metrics.rounded(
-            {
-                "n_train": len(train),
-                "n_test": len(test),
-                "blend": metrics.scores(test.values, mean),
-                "mean_predictor": metrics.scores(test.values, np.full(len(test), train.values.mean())),
-                "nearest_neighbour": metrics.scores(test.values, _nearest(train, test, structures)),
-            }
-        ),
-        "coverage": metrics.rounded(
-            {"nominal": 0.9, "test": float(covered.mean()), **metrics.by_tercile(covered, answer.best)}
-        ),
-        "held_out": trained.metrics,
-        "dropped": {"train": train.dropped, "test": test.dropped},
-        "predictions": frame.to_dict("records"),
-        "cpu_seconds": round(time.process_time() - started, 1),
+        "shared": 0,
+        "identical_fingerprint": {"count": len(twins), "first": pairs},
+        "other_charge": {"count": len(charged), "first": charged[:10]},
     }
 
 
-def _answer(model: Model, test: Labels, structures: Structures) -> Estimate:
+def finite(data: Any) -> Any:
+    """Replace numbers that JSON cannot write by None, at any depth."""
+    if isinstance(data, dict):
+        return {name: finite(value) for name, value in data.items()}
+    if isinstance(data, list):
+        return [finite(value) for value in data]
+    return None if isinstance(data, float) and not math.isfinite(data) else data
+
+
+def _answered(test: UserTable) -> set[int]:
+    """Rows behind an answer: those of every polymer that could be read."""
+    return {row for rows in test.rows.values() for row in rows}
+
+
+def _rows(answers: Answers, test: UserTable, units: tuple[str, ...], log: bool) -> list[dict[str, Any]]:
+    known = dict(zip(test.labels.units, _shown(test.labels.values, log).tolist(), strict=True))
+    mean, half = answers.mean, answers.half
+    predicted, lower, upper = (_shown(numbers, log).tolist() for numbers in (mean, mean - half, mean + half))
+    return [
+        {
+            "unit": unit,
+            "rows": test.rows[unit],
+            "value": known.get(unit),
+            "predicted": predicted[place],
+            "lower": lower[place],
+            "upper": upper[place],
+            "in_domain": bool(answers.in_domain[place]),
+        }
+        for place, unit in enumerate(units)
+    ]
+
+
+def _answer(
+    model: Model, units: tuple[str, ...], structures: Structures, train: Labels
+) -> tuple[Estimate, NDArray[np.int64]]:
     process = Processes.of([model], len(structures.reference))
-    parts, polymers = [], [Polymer.from_smiles(unit) for unit in test.units]
-    for start in range(0, len(test), _CHUNK):
+    rows = structures.rows(train.units)
+    parts, nearest, polymers = [], [], [Polymer.from_smiles(unit) for unit in units]
+    for start in range(0, len(units), _CHUNK):
         features = featurise(polymers[start : start + _CHUNK])
         kernels = structures.reference.parts(features)
         parts.append(model.accurate(features, process(kernels)[:, 0], kernels[0]))
-    return join(parts)
+        nearest.append(np.argmax(kernels[0][:, rows], axis=1))
+    return join(parts), np.concatenate(nearest)
 
 
-def _shown(numbers: NDArray[np.float64], log: bool) -> NDArray[np.float64]:
+def _shown(numbers: FloatArray, log: bool) -> FloatArray:
     return np.asarray(10.0**numbers) if log else numbers
-
-
-def _nearest(train: Labels, test: Labels, structures: Structures) -> NDArray[np.float64]:
-    rows = structures.rows(train.units)
-    found, polymers = [], [Polymer.from_smiles(unit) for unit in test.units]
-    for start in range(0, len(test), _CHUNK):
-        features = featurise(polymers[start : start + _CHUNK])
-        found.append(train.values[np.argmax(structures.reference.min_max("cycle", features, rows), axis=1)])
-    return np.concatenate(found)
-
-
-def _read(path: Path, name: str, log: bool) -> Labels:
-    if not path.is_file():
-        raise InputError(f"{path} does not exist.")
-    broken: list[list[str]] = []
-    try:
-        table = pd.read_csv(path, engine="python", on_bad_lines=broken.append, encoding_errors="replace")
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise InputError(f"{path.name} cannot be read as a table: {error}", hint="Give a CSV with a header.") from error
-    missing = {"smiles", "value"} - set(table.columns)
-    if missing:
-        raise InputError(
-            f"{path.name} lacks {', '.join(sorted(missing))}.", hint="Columns smiles and value are needed."
-        )
-    numbers = pd.to_numeric(table["value"], errors="coerce").to_numpy(dtype=float)
-    return clean(name, table["smiles"].astype(str).tolist(), numbers, log=log, dropped={"broken line": len(broken)})

@@ -1,4 +1,4 @@
-"""Load and clean tables of labels.
+"""Load and clean the development tables of labels; ``user_tables`` has the rules for anyone's table.
 
 The rules, in order; every row that goes is counted in the report:
 
@@ -60,6 +60,8 @@ class Labels:
         Hash of the file.
     file : str
         Name of the file.
+    spreads : ndarray [n]
+        Highest less lowest value of each polymer in model space; empty where it was not kept.
     """
 
     property: str
@@ -72,6 +74,7 @@ class Labels:
     dropped: dict[str, int] = field(default_factory=dict)
     sha256: str = ""
     file: str = ""
+    spreads: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
     def __len__(self) -> int:
         return len(self.units)

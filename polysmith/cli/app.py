@@ -43,6 +43,15 @@ class Format(StrEnum):
     jsonl = "jsonl"
 
 
+class Split(StrEnum):
+    """How polymers are dealt into folds."""
+
+    random = "random"
+    cluster = "cluster"
+    scaffold = "scaffold"
+    similarity = "similarity"
+
+
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed; the same seed gives the same numbers.")]
 
 
@@ -278,11 +287,15 @@ def finetune_properties(
     out: Annotated[Path | None, typer.Option("--out", help="Folder for the trained models.")] = None,
     train: Annotated[Path | None, typer.Option("--train", help="Own training table (columns smiles,value).")] = None,
     test: Annotated[Path | None, typer.Option("--test", help="Own test table (columns smiles,value).")] = None,
+    table: Annotated[Path | None, typer.Option("--table", help="Own table to cross-validate on.")] = None,
+    split: Annotated[Split, typer.Option(help="How --table is dealt into folds.")] = Split.random,
+    folds: Annotated[int, typer.Option(min=2, max=20, help="Folds of --table.")] = 5,
     properties: Annotated[list[str] | None, typer.Option("-p", "--property", help="Property; may be repeated.")] = None,
     seed: Seed = None,
     as_json: Json = False,
 ) -> None:
-    """Train the property models, or train on one table and test on another."""
-    from polysmith.cli.training import run_properties
+    """Train the property models, train on one table and test on another, or cross-validate on one."""
+    from polysmith.cli.training import OwnTables, run_properties
 
-    run_properties(data, out, train, test, properties, seed or 0, as_json=as_json)
+    own = OwnTables(train, test, table, split.value, folds)
+    run_properties(data, out, own, properties, seed or 0, as_json=as_json)

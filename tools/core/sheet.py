@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TextIO
 
-from tools.core.errors import InputError
+from tools.core.errors import InputError, PolysmithError
 
 MAX_LINE: Final = 20_000
 MAX_LINES_IN_CELL: Final = 10
@@ -72,6 +72,24 @@ class RowError(InputError):
 
 def _rebuild(message: str, code: str, hint: str) -> RowError:
     return RowError(message, code=code, hint=hint)
+
+
+def code_of(error: PolysmithError) -> str:
+    """Return the machine-readable reason of an error.
+
+    Parameters
+    ----------
+    error : PolysmithError
+        Any error of ours.
+
+    Returns
+    -------
+    str
+        Its ``code`` where it has one, else its class in words, such as ``"unknown_name"``.
+    """
+    code = getattr(error, "code", "")
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(error).__name__.removesuffix("Error")).lower()
+    return str(code) or words
 
 
 @dataclass(frozen=True)
