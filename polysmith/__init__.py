@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from agent.report.model import Report
     from polysmith.api import ask, astream, design, design_many, draw, parse, predict, replay, resume, search, show
     from polysmith.explaining import explain
+    from polysmith.mixtures import Interaction, good_solvents, predict_chi, predict_copolymer
     from polysmith.predicting import predict_file
     from polysmith.results import Drawing, Prediction
     from tools.core.errors import PolysmithError
@@ -26,6 +27,7 @@ __all__ = [
     "DesignSpec",
     "Drawing",
     "Explanation",
+    "Interaction",
     "Polymer",
     "PolysmithError",
     "Prediction",
@@ -36,8 +38,11 @@ __all__ = [
     "design_many",
     "draw",
     "explain",
+    "good_solvents",
     "parse",
     "predict",
+    "predict_chi",
+    "predict_copolymer",
     "predict_file",
     "replay",
     "resume",
@@ -49,11 +54,15 @@ _HOMES = {
     "DesignSpec": "tools.core.spec",
     "Drawing": "polysmith.results",
     "Explanation": "tools.properties.explanation",
+    "Interaction": "polysmith.mixtures",
     "Polymer": "tools.core.polymer",
     "PolysmithError": "tools.core.errors",
     "Prediction": "polysmith.results",
     "Report": "agent.report.model",
     "explain": "polysmith.explaining",
+    "good_solvents": "polysmith.mixtures",
+    "predict_chi": "polysmith.mixtures",
+    "predict_copolymer": "polysmith.mixtures",
     "predict_file": "polysmith.predicting",
 }
 

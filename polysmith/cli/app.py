@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from polysmith import __version__
+from polysmith.cli.mixtures import register
 from polysmith.cli.output import command, emit_json, show_table
 
 app = typer.Typer(
@@ -299,3 +300,6 @@ def finetune_properties(
 
     own = OwnTables(train, test, table, split.value, folds)
     run_properties(data, out, own, properties, seed or 0, as_json=as_json)
+
+
+register(app, finetune_app)
