@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from index.document import Document, Span
+
 _ANALYSER = "polysmith"
 _TITLE_BOOST = 0.4  # a title is shared by all passages of its document
 _PHRASE_BOOST = 1.0
@@ -58,7 +60,10 @@ def _schema() -> Any:
     import tantivy
 
     builder = tantivy.SchemaBuilder()
-    builder.add_integer_field("row", stored=True, fast=True)
+    builder.add_integer_field("row", fast=True)
+    builder.add_unsigned_field("document", indexed=True)
+    builder.add_integer_field("year", indexed=True, fast=True)
+    builder.add_text_field("source", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("title", stored=False, tokenizer_name=_ANALYSER, index_option="freq")
     builder.add_text_field("text", stored=False, tokenizer_name=_ANALYSER, index_option="position")
     return builder.build()
@@ -104,26 +109,51 @@ class Counts:
         return math.log1p((self.passages - holding + 0.5) / (holding + 0.5))
 
 
+@dataclass(frozen=True)
+class Within:
+    """Conditions of a word search, on what the word index holds itself.
+
+    Attributes
+    ----------
+    year_from, year_to : int or None
+        First and last year.
+    sources : tuple of str
+        Collections; empty for all.
+    documents : tuple of int or None
+        Numbers of documents; None for all.
+    """
+
+    year_from: int | None = None
+    year_to: int | None = None
+    sources: tuple[str, ...] = ()
+    documents: tuple[int, ...] | None = None
+
+
 class LexicalIndex:
     """A BM25 index over passages.
 
     Parameters
     ----------
     folder : Path or None
-        Folder of the index, made if absent; None keeps it in memory.
+        Folder of the index; None keeps it in memory.
+    writable : bool
+        Make the folder if it is absent; a ValueError for an absent one otherwise.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, *, writable: bool = True) -> None:
         import tantivy
 
         if folder is None:
             self._index = tantivy.Index(_schema())
+        elif not writable:
+            self._index = tantivy.Index.open(str(folder))
         else:
             folder.mkdir(parents=True, exist_ok=True)
             self._index = tantivy.Index(_schema(), path=str(folder), reuse=True)
         self._analyser = _analyser()
         self._index.register_tokenizer(_ANALYSER, self._analyser)
         self._searcher: Any = self._index.searcher()
+        self._writer: Any = None
 
     def add(self, rows: Iterable[tuple[int, str, str]]) -> None:
         """Add passages and commit.
@@ -133,19 +163,99 @@ class LexicalIndex:
         rows : iterable of (int, str, str)
             Row number, title and text of each passage.
         """
+        for row, title, text in rows:
+            self.write(row, title, text)
+        self.commit()
+
+    def _opened_writer(self) -> Any:
+        if self._writer is None:
+            self._writer = self._index.writer(heap_size=_WRITER_BYTES, num_threads=1)
+        return self._writer
+
+    def write(
+        self, row: int, title: str, text: str, *, document: int = 0, year: int | None = None, source: str = ""
+    ) -> None:
+        """Add a passage; it is found after ``commit``.
+
+        Parameters
+        ----------
+        row : int
+            Its row.
+        title, text : str
+            Title of its document, and its text.
+        document : int
+            Number of its document.
+        year : int or None
+            Year of publication.
+        source : str
+            Collection.
+        """
         import tantivy
 
-        writer = self._index.writer(heap_size=_WRITER_BYTES, num_threads=1)
-        for row, title, text in rows:
-            document = tantivy.Document()
-            document.add_integer("row", row)
-            document.add_text("title", fold(title))
-            document.add_text("text", fold(text))
-            writer.add_document(document)
+        entry = tantivy.Document()
+        entry.add_integer("row", row)
+        entry.add_unsigned("document", document)
+        entry.add_text("title", fold(title))
+        entry.add_text("text", fold(text))
+        if year is not None:
+            entry.add_integer("year", year)
+        if source:
+            entry.add_text("source", source)
+        self._opened_writer().add_document(entry)
+
+    def write_document(self, document: Document, spans: Sequence[Span], *, row: int, number: int) -> int:
+        """Add all passages of a document; they are found after ``commit``.
+
+        Parameters
+        ----------
+        document : Document
+            The document.
+        spans : sequence of Span
+            Its passages.
+        row : int
+            Row of the first.
+        number : int
+            Number of the document.
+
+        Returns
+        -------
+        int
+            The row after the last.
+        """
+        for place, span in enumerate(spans, row):
+            text = document.text[span.start : span.end]
+            self.write(place, document.title, text, document=number, year=document.year, source=document.source)
+        return row + len(spans)
+
+    def delete(self, documents: Sequence[int]) -> None:
+        """Take out all passages of some documents; in force after ``commit``.
+
+        Parameters
+        ----------
+        documents : sequence of int
+            Their numbers.
+        """
+        import tantivy
+
+        if documents:
+            found = tantivy.Query.term_set_query(self._index.schema, "document", list(documents))
+            self._opened_writer().delete_documents_by_query(found)
+
+    def commit(self) -> None:
+        """Write what was added and deleted, and search it from now on."""
+        if self._writer is None:
+            return
+        writer, self._writer = self._writer, None
         writer.commit()
         writer.wait_merging_threads()
         self._index.reload()
         self._searcher = self._index.searcher()
+
+    def discard(self) -> None:
+        """Forget what was not committed."""
+        if self._writer is not None:
+            writer, self._writer = self._writer, None
+            writer.rollback()
 
     def _terms(self, text: str) -> list[str]:
         return list(dict.fromkeys(self._analyser.analyze(fold(text))))
@@ -173,7 +283,13 @@ class LexicalIndex:
         )
 
     def search(
-        self, query: str, k: int, *, expansions: Sequence[str] = (), collection: Counts | None = None
+        self,
+        query: str,
+        k: int,
+        *,
+        expansions: Sequence[str] = (),
+        collection: Counts | None = None,
+        within: Within | None = None,
     ) -> list[tuple[int, float]]:
         """Return the rows with the highest BM25 score.
 
@@ -188,6 +304,8 @@ class LexicalIndex:
         collection : Counts, optional
             Word counts of all indexes searched together, so that a word is as rare in a small index as in a large
             one and scores can be compared; None for this index alone.
+        within : Within, optional
+            Conditions that passages must meet; they do not count in the score.
 
         Returns
         -------
@@ -208,17 +326,36 @@ class LexicalIndex:
         parts: list[Any] = []
         for term in terms:
             for field, share in (("text", 1.0), ("title", _TITLE_BOOST)):
-                match = tantivy.Query.term_query(schema, field, term)
+                match = tantivy.Query.term_query(schema, field, term, index_option="freq")
                 parts.append(tantivy.Query.boost_query(match, share * boost(field, [term])))
         for phrase in expansions:
             words = self._analyser.analyze(fold(phrase))
             if not words or (len(words) == 1 and words[0] in terms):
                 continue
-            one = tantivy.Query.term_query(schema, "text", words[0])
+            one = tantivy.Query.term_query(schema, "text", words[0], index_option="freq")
             match = one if len(words) == 1 else tantivy.Query.phrase_query(schema, "text", list(words))
             parts.append(tantivy.Query.boost_query(match, _PHRASE_BOOST * boost("text", words)))
         if not parts:
             return []
         both = tantivy.Query.boolean_query([(tantivy.Occur.Should, part) for part in parts])
+        if within is not None:
+            both = tantivy.Query.boolean_query(
+                [(tantivy.Occur.Must, part) for part in (both, *self._conditions(within))]
+            )
         hits = self._searcher.search(both, limit=k, count=False).hits
-        return [(int(self._searcher.doc(address)["row"][0]), float(score)) for score, address in hits]
+        rows = self._searcher.fast_field_values("row", [address for _, address in hits])
+        return [(int(row), float(score)) for row, (score, _) in zip(rows, hits, strict=True)]
+
+    def _conditions(self, within: Within) -> list[Any]:
+        """Queries that pass the same documents and add nothing to the score."""
+        import tantivy
+
+        schema, found = self._index.schema, []
+        if within.year_from is not None or within.year_to is not None:
+            kind = tantivy.FieldType.Integer
+            found.append(tantivy.Query.range_query(schema, "year", kind, within.year_from, within.year_to))
+        if within.sources:
+            found.append(tantivy.Query.term_set_query(schema, "source", list(within.sources)))
+        if within.documents is not None:
+            found.append(tantivy.Query.term_set_query(schema, "document", list(within.documents)))
+        return [tantivy.Query.const_score_query(query, 0.0) for query in found]

@@ -4,7 +4,6 @@ import json
 import multiprocessing
 import os
 import signal
-import sqlite3
 import time
 
 import numpy as np
@@ -164,16 +163,17 @@ def test_damaged_folders_are_typed_errors(tmp_path):
         open_index(folder)
     add_documents(papers(tmp_path / "a.jsonl", range(3)), folder)
     manifest = read_manifest(folder)
-    store = folder / manifest.generation / "passages.sqlite"
-    data = store.read_bytes()
-    store.write_bytes(data[: len(data) // 2])
-    with pytest.raises(StateError, match="damaged"):
-        open_index(folder)
-    store.write_bytes(b"\x00" * len(data))
-    with pytest.raises(StateError):
-        open_index(folder)
-    with pytest.raises(StateError, match="changed"):
-        verify(folder)
+    for name in manifest.sizes:
+        data = (folder / name).read_bytes()
+        (folder / name).write_bytes(data[: len(data) // 2])
+        with pytest.raises(StateError, match="damaged"):
+            open_index(folder)
+        (folder / name).write_bytes(b"\x00" * len(data))
+        with pytest.raises(StateError):
+            found(folder, "word2x")
+            verify(folder)
+        (folder / name).write_bytes(data)
+    assert verify(folder).documents == 3
     (folder / MANIFEST).write_text("{")
     with pytest.raises(StateError, match="manifest"):
         open_index(folder)
@@ -188,11 +188,12 @@ def test_damaged_folders_are_typed_errors(tmp_path):
 def test_a_text_changed_in_the_store_is_noticed(tmp_path):
     folder = tmp_path / "index"
     add_documents(papers(tmp_path / "a.jsonl", range(3)), folder)
-    store = folder / read_manifest(folder).generation / "passages.sqlite"
-    with sqlite3.connect(store) as connection:
-        connection.execute("UPDATE passages SET sha256 = 'x'")
-    connection.close()
-    with pytest.raises(StateError):
+    (store,) = (folder / "segments").glob("*/records.bin")
+    data = bytearray(store.read_bytes())
+    for place in range(0, len(data), 20):
+        data[place] ^= 1
+    store.write_bytes(data)
+    with pytest.raises(StateError, match="changed"):
         found(folder, "word2x")
 
 

@@ -1,0 +1,215 @@
+"""All segments of an index as one: rows and documents numbered through, deletions, and what a filter lets pass."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from index.document import Document
+from index.filters import MAX_LISTED, Filter
+from index.keys import short_hash
+from index.known import KnownKeys
+from index.segment import NO_YEAR, Segment
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+EXACT_BELOW = 20_000  # rows that pass a filter and are listed
+_REMEMBERED = 8  # filters
+
+
+@dataclass(frozen=True)
+class Passing:
+    """What a filter lets pass.
+
+    Attributes
+    ----------
+    bits : array of uint8
+        One bit a row, low bits first.
+    count : int
+        Number of rows that pass.
+    rows : array of int64 or None
+        They, if there are at most ``EXACT_BELOW``.
+    documents : tuple of int or None
+        Numbers of the documents that pass, if a filter could list as many.
+    """
+
+    bits: NDArray[np.uint8]
+    count: int
+    rows: NDArray[np.int64] | None
+    documents: tuple[int, ...] | None
+
+
+class Tables:
+    """Segments in a row.
+
+    Rows number passages, documents have numbers of their own; both run through all segments, deleted ones included, so
+    they stay what they are until the index is compacted.
+
+    Parameters
+    ----------
+    segments : sequence of Segment
+        In order.
+    deleted : array of shape [n], int64
+        Numbers of deleted documents, sorted.
+    known : KnownKeys
+        Finds documents by id.
+    """
+
+    def __init__(self, segments: Sequence[Segment], deleted: NDArray[np.int64], known: KnownKeys) -> None:
+        self.segments = list(segments)
+        self.deleted = deleted
+        self.known = known
+        self._rows = np.cumsum([0, *(len(s.passages) for s in self.segments)])
+        self._documents = np.cumsum([0, *(len(s.documents) for s in self.segments)])
+        self._gone = set(deleted.tolist())
+        self._remembered: OrderedDict[Filter, Passing] = OrderedDict()
+        self._lock = threading.Lock()
+        lost = [self.rows_of(int(number)) for number in deleted]
+        self.passage_count = self.row_count - sum(stop - first for first, stop in lost)
+
+    @property
+    def row_count(self) -> int:
+        """Number of rows, those of deleted documents included."""
+        return int(self._rows[-1])
+
+    @property
+    def number_count(self) -> int:
+        """Number of documents, deleted ones included."""
+        return int(self._documents[-1])
+
+    @property
+    def document_count(self) -> int:
+        """Number of documents that are not deleted."""
+        return self.number_count - len(self._gone)
+
+    def is_deleted(self, number: int) -> bool:
+        """Say whether a document is deleted."""
+        return number in self._gone
+
+    def _place(self, number: int) -> tuple[int, int]:
+        """Segment of a document and its number there."""
+        place = int(self._documents.searchsorted(number, side="right")) - 1
+        return place, number - int(self._documents[place])
+
+    def document(self, number: int) -> Document:
+        """Return a document, checked; a StateError if it has changed."""
+        place, local = self._place(number)
+        return self.segments[place].document(local)
+
+    def rows_of(self, number: int) -> tuple[int, int]:
+        """Return the first row of a document and the one after its last."""
+        place, local = self._place(number)
+        first, stop = self.segments[place].passages_of(local)
+        base = int(self._rows[place])
+        return base + first, base + stop
+
+    def passage(self, row: int) -> tuple[int, int, int]:
+        """Return the document of a row, and where the passage starts and ends in its text."""
+        place = int(self._rows.searchsorted(row, side="right")) - 1
+        entry = self.segments[place].passages[row - int(self._rows[place])]
+        return int(self._documents[place]) + int(entry["document"]), int(entry["start"]), int(entry["stop"])
+
+    def numbered(self, document_id: str) -> int | None:
+        """Return the number of a document that is not deleted, None if there is none with this id."""
+        for number in self.known.find([short_hash("id", document_id)]):
+            if number < self.number_count and not self.is_deleted(number) and self.document(number).id == document_id:
+                return number
+        return None
+
+    def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the stored vectors of some rows.
+
+        Parameters
+        ----------
+        rows : array of shape [n]
+            Rows, in any order.
+
+        Returns
+        -------
+        array of shape [n, dimension]
+            Their vectors, in that order.
+        """
+        width = self.segments[0].vectors.shape[1] if self.segments else 0
+        out = np.empty((len(rows), width), dtype=np.float16)
+        order = np.argsort(rows, kind="stable")
+        ordered = rows[order]
+        cuts = ordered.searchsorted(self._rows)
+        parts = [
+            (segment, order[cuts[i] : cuts[i + 1]], ordered[cuts[i] : cuts[i + 1]] - self._rows[i])
+            for i, segment in enumerate(self.segments)
+            if cuts[i + 1] > cuts[i]
+        ]
+        for segment, _, local in parts:
+            segment.fetch_pages(local)
+        for segment, places, local in parts:
+            out[places] = segment.vectors[local]
+        return out.astype(np.float32)
+
+    def passing(self, conditions: Filter | None) -> Passing | None:
+        """Say which rows may be returned.
+
+        Parameters
+        ----------
+        conditions : Filter or None
+            What their documents must meet.
+
+        Returns
+        -------
+        Passing or None
+            The rows of documents that meet them and are not deleted; None if all may be returned.
+        """
+        chosen = conditions or Filter()
+        if chosen.is_open and not self._gone:
+            return None
+        with self._lock:
+            found = self._remembered.get(chosen)
+            if found is None:
+                found = self._remembered[chosen] = self._pass(chosen)
+            self._remembered.move_to_end(chosen)
+            while len(self._remembered) > _REMEMBERED:
+                self._remembered.popitem(last=False)
+        return found
+
+    def _documents_passing(self, conditions: Filter) -> NDArray[np.bool_]:
+        """Which documents pass a filter and are not deleted, as an array of shape [number_count]."""
+        out = np.ones(self.number_count, dtype=np.bool_)
+        out[self.deleted] = False
+        if conditions.ids:
+            named = np.zeros_like(out)
+            named[[n for n in map(self.numbered, conditions.ids) if n is not None]] = True
+            out &= named
+        dois = np.array([short_hash("doi", doi) for doi in conditions.dois], dtype=np.int64)
+        sources = np.array([short_hash("source", source) for source in conditions.sources], dtype=np.int64)
+        for place, segment in enumerate(self.segments):
+            part = out[int(self._documents[place]) : int(self._documents[place + 1])]
+            year = segment.documents["year"]
+            if conditions.year_from is not None:
+                part &= (year != NO_YEAR) & (year >= conditions.year_from)
+            if conditions.year_to is not None:
+                part &= (year != NO_YEAR) & (year <= conditions.year_to)
+            if len(dois):
+                part &= np.isin(segment.documents["doi"], dois)
+            if len(sources):
+                part &= np.isin(segment.documents["source"], sources)
+        return out
+
+    def _pass(self, conditions: Filter) -> Passing:
+        documents = self._documents_passing(conditions)
+        parts = [
+            documents[int(self._documents[place]) :][segment.passages["document"]]
+            for place, segment in enumerate(self.segments)
+        ]
+        mask = np.concatenate([*parts, np.zeros(0, dtype=np.bool_)])
+        count, whole = int(np.count_nonzero(mask)), int(np.count_nonzero(documents))
+        return Passing(
+            bits=np.packbits(mask, bitorder="little"),
+            count=count,
+            rows=np.flatnonzero(mask) if count <= EXACT_BELOW else None,
+            documents=tuple(np.flatnonzero(documents).tolist()) if whole <= MAX_LISTED else None,
+        )
