@@ -2,39 +2,45 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from index.build import IndexBuilder
-from index.document import Document
 from index.embed import Embedder, load_embedder
-from index.ingest import IngestReport, read_documents
+from index.ingest import IngestReport, find_sources
+from index.journal import JOURNAL, Journal
+from index.pipeline import COMMIT_EVERY, Ingest, State
+from index.readers import openalex_api
 from index.search import HybridIndex, open_index
 from index.shard import MANIFEST, read_manifest
 from index.shipped import open_shipped
-
-COMMIT_EVERY = 20_000  # documents; a kill loses at most so many, and adding the same files again goes on from there
+from index.subset import Subset
 
 Progress = Callable[[int, str], None]
 
 
 def add_documents(
-    path: Path,
+    path: Path | openalex_api.Query,
     index_dir: Path,
     progress: Progress | None = None,
     *,
     embedder: Embedder | None = None,
     commit_every: int = COMMIT_EVERY,
+    subset: Subset | None = None,
+    watch: Callable[[State], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+    again: bool = False,
 ) -> IngestReport:
-    """Add a file or folder of papers to an index, which is made if absent.
+    """Add papers to an index, which is made if absent.
 
-    Known documents (same id, DOI or title) are left as they are, so an interrupted call is resumed by calling again.
+    Known documents (same id, DOI or title) are left as they are. A journal in the index folder says what of which file
+    is in the index, so a call that was interrupted is resumed by calling again: at most the documents since the last
+    commit are read twice, none is added twice.
 
     Parameters
     ----------
-    path : Path
-        ``.jsonl``/``.ndjson`` (also ``.gz``), ``.txt``, ``.md``, ``.pdf``, or a folder of them.
+    path : Path or Query
+        A file or folder of any kind that ``index.ingest`` reads, or a selection of works of the OpenAlex service.
     index_dir : Path
         Index folder.
     progress : callable, optional
@@ -43,6 +49,14 @@ def add_documents(
         None for the embedder of the index, or the shipped one if it is new.
     commit_every : int
         Documents between two commits.
+    subset : Subset, optional
+        Which documents are taken; None for all.
+    watch : callable, optional
+        Called with a ``State`` after each record: counts, bytes, time.
+    stop : callable, optional
+        Asked after each record; True ends the call with a commit.
+    again : bool
+        Read files that are done once more.
 
     Returns
     -------
@@ -52,42 +66,51 @@ def add_documents(
     Raises
     ------
     InputError
-        If the path does not exist or cannot be read.
+        If the path does not exist or cannot be read, or the service refuses the selection.
     StateError
         If the index folder cannot be used; an existing index stays as it was.
     BackendMissing
-        If a PDF is met and pypdf is not installed.
+        If a PDF or Parquet file is met and its library is not installed.
+    ToolError
+        If the service cannot be reached.
     """
-    started = time.monotonic()
-    report = IngestReport()
     if embedder is None:
         known = read_manifest(index_dir).embedder if (index_dir / MANIFEST).exists() else ""
         embedder = load_embedder(known)
-    if not path.exists():
-        next(read_documents(path, report))  # raises, before anything is written
+    if isinstance(path, Path):
+        find_sources(path, IngestReport())  # raises, before anything is written
+    chosen = subset or Subset()
     with IndexBuilder(index_dir, embedder) as builder:
-        waiting = 0
-        for document in read_documents(path, report):
-            if builder.add(document):
-                report.added += 1
-                waiting += 1
-            else:
-                _count_known(document, builder, report)
-            if progress is not None:
-                progress(report.read, document.title)
-            if waiting >= commit_every:
-                builder.commit()
-                waiting = 0
+        if again or not (index_dir / MANIFEST).exists():
+            (index_dir / JOURNAL).unlink(missing_ok=True)
+        ingest = Ingest(
+            builder,
+            Journal(index_dir, chosen.signature),
+            chosen,
+            commit_every,
+            progress=_both(progress, watch),
+            stop=stop,
+        )
+        if isinstance(path, Path):
+            report = ingest.run(path)
+        else:
+            query = path
+            report = ingest.run_pages(query.name, lambda cursor: openalex_api.pages(query, cursor))
         report.passages = builder.commit().passages
-    report.seconds = time.monotonic() - started
     return report
 
 
-def _count_known(document: Document, builder: IndexBuilder, report: IngestReport) -> None:
-    report.duplicates += 1
-    stored = builder.stored_hash(document.id)
-    if stored is not None and stored != document.sha256:
-        report.notes.append(f"{document.id}: the index holds another text under this id and keeps it")
+def _both(progress: Progress | None, watch: Callable[[State], None] | None) -> Callable[[State], None] | None:
+    if progress is None:
+        return watch
+    simple = progress
+
+    def call(state: State) -> None:
+        simple(state.report.read, state.title)
+        if watch is not None:
+            watch(state)
+
+    return call
 
 
 def open_default(index_dirs: Sequence[Path] = (), *, embedder: Embedder | None = None) -> HybridIndex:

@@ -5,8 +5,9 @@ import json
 
 import pytest
 
-from index import ingest
+from index import streams
 from index.ingest import IngestReport, decode, read_documents
+from index.readers import jsonl
 from index.records import BadRecord, document_from, strip_markup
 from tools.core.errors import BackendMissing, InputError
 
@@ -63,7 +64,7 @@ def test_inverted_abstracts_and_markup():
         source="x",
     )
     assert document.text == "Very stiff chains and chains"
-    assert document.title == "T g & more"
+    assert document.title == "Tg & more"
     assert strip_markup("<jats:p>a &lt; b and c < d > e</jats:p>").split() == [
         "a",
         "<",
@@ -90,11 +91,11 @@ def test_compressed_files_truncated_bombs_and_long_lines(tmp_path, monkeypatch):
     not_gz = tmp_path / "fake.jsonl.gz"
     not_gz.write_bytes(line)
     assert "damaged" in read(not_gz)[1].skips[0].reason
-    monkeypatch.setattr(ingest, "SAFE_BYTES", 10_000)
+    monkeypatch.setattr(streams, "SAFE_BYTES", 10_000)
     bomb = tmp_path / "bomb.jsonl.gz"
     bomb.write_bytes(gzip.compress((b" " * 999 + b"\n") * 20_000))
     assert "without bound" in read(bomb)[1].skips[0].reason
-    monkeypatch.setattr(ingest, "MAX_LINE", 1000)
+    monkeypatch.setattr(jsonl, "MAX_LINE", 1000)
     long = tmp_path / "long.jsonl"
     long.write_bytes(b'{"abstract": "' + b"x" * 5000 + b'"}\n' + line)
     documents, report = read(long)

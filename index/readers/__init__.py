@@ -1,0 +1,1 @@
+"""Readers, one format a file: from what a provider publishes to documents."""
