@@ -100,6 +100,7 @@ def as_data(record: Record, job: Job) -> dict[str, Any]:
             "lower": lower,
             "upper": upper,
             "in_domain": inside,
+            "kind": "predicted",
         }
         for name, (value, lower, upper, inside) in named
     }
@@ -205,8 +206,9 @@ def _made_from(job: Job, form: Format) -> dict[str, Any]:
     """Name all that the numbers depend on."""
     from tools.properties.predict import available
 
-    cards = {name: card.files for name, card in available().items() if name in job.properties}
-    models = hashlib.sha256(json.dumps(cards, sort_keys=True).encode()).hexdigest()
+    cards = {name: card for name, card in available().items() if name in job.properties}
+    files = {name: card.files for name, card in cards.items()}
+    models = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
     return {
         "table": job.sheet.path.name,
         "table_sha256": job.sheet.sha256,
@@ -214,6 +216,7 @@ def _made_from(job: Job, form: Format) -> dict[str, Any]:
         "properties": list(job.properties),
         "tier": job.tier,
         "format": form,
+        "models": {name: card.id for name, card in cards.items()},
         "models_sha256": models,
     }
 
