@@ -2,112 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-
-@dataclass(frozen=True)
-class Property:
-    """One property of a polymer.
-
-    Attributes
-    ----------
-    id : str
-        Stable identifier, such as ``"Tg"``.
-    name : str
-        The field's standard name.
-    symbol : str
-        Symbol shown in tables.
-    unit : str
-        Canonical unit in which every value is stored.
-    plausible : tuple of float
-        Lowest and highest value that a polymer can have, in ``unit``; outside it a constraint is refused.
-    aliases : tuple of str
-        Other names, matched case-insensitively; abbreviations of one to three letters are matched case-sensitively.
-    shown : str
-        Unit shown to chemists when the brief names none.
-    log : bool
-        True if values spread over decades (errors are multiplicative).
-    """
-
-    id: str
-    name: str
-    symbol: str
-    unit: str
-    plausible: tuple[float, float]
-    aliases: tuple[str, ...] = field(default=())
-    shown: str = ""
-    log: bool = False
-
-    @property
-    def display_unit(self) -> str:
-        """Unit shown when the user names none."""
-        return self.shown or self.unit
-
-
-def _permeability(gas: str, name: str, *aliases: str) -> Property:
-    return Property(
-        id=f"P_{gas}",
-        name=f"{name} permeability",
-        symbol=f"P({gas})",
-        unit="Barrer",
-        plausible=(1e-6, 1e5),
-        log=True,
-        aliases=(
-            f"{gas} permeability",
-            f"permeability to {name}",
-            f"permeability to {gas}",
-            f"permeability of {gas}",
-            f"permeability for {gas}",
-            f"permeability of {name}",
-            f"P{gas}",
-            *aliases,
-        ),
-    )
-
-
-def _selectivity(first: str, second: str) -> Property:
-    pair = f"{first}/{second}"
-    return Property(
-        id=f"selectivity_{first}_{second}",
-        name=f"{pair} selectivity",
-        symbol=f"α({pair})",
-        unit="dimensionless",
-        plausible=(1e-3, 1e5),
-        log=True,
-        aliases=(
-            f"{pair} permselectivity",
-            f"{pair} ideal selectivity",
-            f"selectivity {pair}",
-            f"selectivity for {pair}",
-            f"selectivity of {first} over {second}",
-            f"{first} over {second} selectivity",
-        ),
-    )
-
-
-def _sorption(gas: str, name: str) -> tuple[Property, Property]:
-    """Return the two factors of a permeability: it is diffusivity times solubility."""
-    return (
-        Property(
-            id=f"D_{gas}",
-            name=f"{name} diffusivity",
-            symbol=f"D({gas})",
-            unit="cm2/s",
-            plausible=(1e-14, 1e-2),
-            log=True,
-            aliases=(f"{gas} diffusivity", f"{name} diffusion coefficient", f"{gas} diffusion coefficient"),
-        ),
-        Property(
-            id=f"S_{gas}",
-            name=f"{name} solubility coefficient (gas at STP)",
-            symbol=f"S({gas})",
-            unit="1/cmHg",
-            plausible=(1e-7, 10.0),
-            log=True,
-            aliases=(f"{name} solubility coefficient", f"{gas} solubility coefficient", f"{gas} sorption coefficient"),
-        ),
-    )
-
+from tools.core.property_kinds import Property, permeability, selectivity, sorption
 
 PROPERTIES: tuple[Property, ...] = (
     # thermal
@@ -310,21 +205,21 @@ PROPERTIES: tuple[Property, ...] = (
         aliases=("strain at break", "elongation", "ultimate elongation", "failure strain"),
     ),
     # transport
-    _permeability("O2", "oxygen", "oxygen transmission", "O2 barrier"),
-    _permeability("N2", "nitrogen"),
-    _permeability("CO2", "carbon dioxide"),
-    _permeability("CH4", "methane"),
-    _permeability("H2", "hydrogen"),
-    _permeability("He", "helium"),
-    _selectivity("CO2", "CH4"),
-    _selectivity("CO2", "N2"),
-    _selectivity("O2", "N2"),
-    _selectivity("H2", "CH4"),
-    _selectivity("H2", "N2"),
-    _selectivity("H2", "CO2"),
-    _selectivity("He", "CH4"),
-    _selectivity("N2", "CH4"),
-    _selectivity("He", "N2"),
+    permeability("O2", "oxygen", "oxygen transmission", "O2 barrier"),
+    permeability("N2", "nitrogen"),
+    permeability("CO2", "carbon dioxide"),
+    permeability("CH4", "methane"),
+    permeability("H2", "hydrogen"),
+    permeability("He", "helium"),
+    selectivity("CO2", "CH4"),
+    selectivity("CO2", "N2"),
+    selectivity("O2", "N2"),
+    selectivity("H2", "CH4"),
+    selectivity("H2", "N2"),
+    selectivity("H2", "CO2"),
+    selectivity("He", "CH4"),
+    selectivity("N2", "CH4"),
+    selectivity("He", "N2"),
     *(
         item
         for gas, name in (
@@ -335,7 +230,7 @@ PROPERTIES: tuple[Property, ...] = (
             ("H2", "hydrogen"),
             ("He", "helium"),
         )
-        for item in _sorption(gas, name)
+        for item in sorption(gas, name)
     ),
     Property(
         "water_uptake",
@@ -419,3 +314,5 @@ PROPERTIES: tuple[Property, ...] = (
     Property("atomisation_energy", "atomisation energy", "Eat", "eV", (-15.0, 0.0), aliases=("atomization energy",)),
     Property("price", "raw-material price", "price", "usd/kg", (0.0, 1e5), aliases=("cost", "materials cost")),
 )
+
+__all__ = ["PROPERTIES", "Property"]
