@@ -11,6 +11,7 @@ from index.ingest import IngestReport, find_sources
 from index.journal import JOURNAL, Journal
 from index.pipeline import COMMIT_EVERY, Ingest, State
 from index.readers import openalex_api
+from index.rerank import load_reranker
 from index.search import HybridIndex, open_index
 from index.shard import MANIFEST, read_manifest
 from index.shipped import open_shipped
@@ -113,7 +114,9 @@ def _both(progress: Progress | None, watch: Callable[[State], None] | None) -> C
     return call
 
 
-def open_default(index_dirs: Sequence[Path] = (), *, embedder: Embedder | None = None) -> HybridIndex:
+def open_default(
+    index_dirs: Sequence[Path] = (), *, embedder: Embedder | None = None, rerank: str = "light"
+) -> HybridIndex:
     """Open the shipped corpus and the user's indexes as one retriever.
 
     Parameters
@@ -122,6 +125,8 @@ def open_default(index_dirs: Sequence[Path] = (), *, embedder: Embedder | None =
         Index folders; may be empty.
     embedder : Embedder, optional
         Embedder that queries of the folders must use; None for the one each manifest names.
+    rerank : str
+        Name of the reranker of its searches, as ``index.rerank.load_reranker`` knows it.
 
     Returns
     -------
@@ -135,4 +140,5 @@ def open_default(index_dirs: Sequence[Path] = (), *, embedder: Embedder | None =
     BackendMissing
         If an index needs an embedder that is not installed.
     """
-    return HybridIndex([open_shipped(), *(open_index(folder, embedder) for folder in index_dirs)])
+    shards = [open_shipped(), *(open_index(folder, embedder) for folder in index_dirs)]
+    return HybridIndex(shards, reranker=load_reranker(rerank))

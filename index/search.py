@@ -1,25 +1,27 @@
-"""Hybrid search: BM25 and dense vectors, fused by score, over one or several indexes."""
+"""Hybrid search: BM25 and dense vectors, fused by score and reranked, over one or several indexes."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from functools import reduce
-from operator import add
+import asyncio
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from index.embed import Embedder, load_embedder
+from index.features import Candidate
+from index.filters import Filter
+from index.fusion import default_weight
+from index.gather import Hit, Searchable, embed, find, pair, select, texts
+from index.rerank import Reranker, load_reranker
 from index.shard import Manifest, Shard, read_manifest
 from tools.core.errors import InputError, StateError, UnknownNameError
 from tools.core.evidence import Passage
 
 MAX_QUERY = 2000  # characters
 MAX_RESULTS = 1000
-# Share of the dense score in the fusion: tuned on one half of the ChemRxivQuest questions, see docs/experiments.md.
-DENSE_WEIGHT = 0.3
+MAX_QUERIES = 10_000  # in one batch
+_LEAST_CANDIDATES = 100  # of each kind, before fusion
 
 
 def open_index(folder: Path, embedder: Embedder | None = None) -> Shard:
@@ -58,26 +60,23 @@ def _open(folder: Path, manifest: Manifest, embedder: Embedder | None) -> Shard:
             f"{folder} was built with the embedder {manifest.embedder!r}; it cannot be searched with {chosen.id!r}.",
             hint="Search with that embedder, or build the index again.",
         )
-    current = folder / manifest.generation
-    for name, size in manifest.sizes.items():
-        path = current / name
-        if not path.is_file() or path.stat().st_size != size:
-            raise StateError(f"{folder} is damaged: {name} is missing or cut short.", hint="Build the index again.")
-    return Shard(current, chosen, name=str(folder))
+    return Shard.open(folder, manifest, chosen)
 
 
 class HybridIndex:
     """Searches one or several opened indexes as one; implements ``tools.core.protocols.Retriever``.
 
-    Words count as rare as they are in all indexes together. BM25 scores are divided by the best one; cosines of all
-    candidates are scaled to 0-1 among the indexes with the same embedder; the score is their weighted sum, 0 to 1.
+    Words count as rare as they are in all indexes together. How scores are scaled and summed is told in
+    ``index.fusion``. It may be used by several threads; ``close`` waits for the searches under way.
 
     Parameters
     ----------
-    shards : sequence of Shard
+    shards : sequence of Searchable
         Opened indexes; the first wins where ids collide.
-    dense_weight : float
-        Share of the dense score, 0 to 1.
+    dense_weight : float, optional
+        Share of the dense score, 0 to 1; None for the one that suits each index's embedder.
+    reranker : Reranker, optional
+        Used unless a search names another one; None for none.
 
     Raises
     ------
@@ -85,26 +84,41 @@ class HybridIndex:
         If there is no index, or the weight is out of range.
     """
 
-    def __init__(self, shards: Sequence[Shard], *, dense_weight: float = DENSE_WEIGHT) -> None:
+    def __init__(
+        self, shards: Sequence[Searchable], *, dense_weight: float | None = None, reranker: Reranker | None = None
+    ) -> None:
         if not shards:
             raise InputError("There is no index to search.")
-        if not 0.0 <= dense_weight <= 1.0:
+        if dense_weight is not None and not 0.0 <= dense_weight <= 1.0:
             raise InputError(f"The dense weight {dense_weight} is not between 0 and 1.")
         self.shards = tuple(shards)
-        self._weight = dense_weight
+        self._weights = [default_weight(s.embedder) if dense_weight is None else dense_weight for s in self.shards]
+        self._reranker = reranker
+        self._idle = threading.Condition()
+        self._searching = 0
+        self._closed = False
 
     @property
     def passage_count(self) -> int:
         """Number of passages in all indexes."""
-        return sum(shard.passage_count for shard in self.shards)
+        with self._open():
+            return sum(shard.passage_count for shard in self.shards)
 
     @property
     def document_count(self) -> int:
         """Number of documents in all indexes."""
-        return sum(shard.document_count for shard in self.shards)
+        with self._open():
+            return sum(shard.document_count for shard in self.shards)
 
     def search(
-        self, query: str, k: int = 10, *, expansions: Sequence[str] = (), per_document: int | None = None
+        self,
+        query: str,
+        k: int = 10,
+        *,
+        filter: Filter | None = None,  # noqa: A002
+        rerank: Reranker | str | None = None,
+        expansions: Sequence[str] = (),
+        per_document: int | None = None,
     ) -> list[Passage]:
         """Return the best passages for a query, best first.
 
@@ -114,78 +128,134 @@ class HybridIndex:
             What is looked for, in words; operators have no meaning.
         k : int
             How many passages at most, 1 to 1,000.
+        filter : Filter, optional
+            Conditions that documents must meet.
+        rerank : Reranker or str, optional
+            A reranker, or its name as ``index.rerank.load_reranker`` knows it (``"none"`` for none); None for the
+            index's own.
         expansions : sequence of str
             Synonyms that are searched for as phrases too.
         per_document : int, optional
-            At most so many passages of one document.
+            At most so many passages of one document; 1 gives every document once.
 
         Returns
         -------
         list of Passage
-            Each with exact text, offsets and score.
+            Each with exact text, offsets and a score from 0 to 1 that can be compared within the query. The same
+            text of the same DOI or document is given once.
 
         Raises
         ------
         InputError
             If the query is empty or too long, or a number is out of range.
+        StateError
+            If the index is closed or damaged.
+        BackendMissing
+            If the reranker needs a library that is not installed.
         """
-        _check(query, k, per_document)
-        wanted = max(100, 5 * k)
-        vectors: dict[str, NDArray[np.float32]] = {}
-        cosines: list[NDArray[np.float32]] = []
-        words: list[NDArray[np.float32]] = []
-        rows: list[list[int]] = []
-        collection = reduce(add, (shard.counts(query, expansions) for shard in self.shards))
-        for shard in self.shards:
-            if shard.embedder.id not in vectors:
-                vectors[shard.embedder.id] = shard.embedder.encode([query])[0]
-            vector = vectors[shard.embedder.id]
-            lexical = dict(shard.lexical(query, wanted, expansions, collection))
-            found = sorted({*lexical, *shard.dense(vector, wanted)})
-            rows.append(found)
-            cosines.append(shard.similarities(vector, found) if found else np.zeros(0, dtype=np.float32))
-            words.append(np.array([lexical.get(row, 0.0) for row in found], dtype=np.float32))
-        scores = self._fuse(cosines, words)
-        ranked = sorted(
-            (
-                (float(score), place, row)
-                for place, found in enumerate(rows)
-                for row, score in zip(found, scores[place], strict=True)
-            ),
-            key=lambda item: (-item[0], item[1], item[2]),
+        return self.search_many(
+            [query], k, filter=filter, rerank=rerank, expansions=[expansions], per_document=per_document
+        )[0]
+
+    def search_many(
+        self,
+        queries: Sequence[str],
+        k: int = 10,
+        *,
+        filter: Filter | None = None,  # noqa: A002
+        rerank: Reranker | str | None = None,
+        expansions: Sequence[Sequence[str]] = (),
+        per_document: int | None = None,
+    ) -> list[list[Passage]]:
+        """Search for several queries, which are embedded together.
+
+        Parameters
+        ----------
+        queries : sequence of str
+            The queries, 10,000 at most.
+        k, filter, rerank, per_document
+            As in ``search``.
+        expansions : sequence of sequences of str
+            Synonyms for each query; empty for none.
+
+        Returns
+        -------
+        list of lists of Passage
+            The passages of each query, as ``search`` gives them.
+
+        Raises
+        ------
+        InputError
+            As ``search``; or if there are too many queries, or not as many lists of synonyms.
+        """
+        for query in queries:
+            _check(query, k, per_document)
+        if len(queries) > MAX_QUERIES:
+            raise InputError(f"{len(queries)} queries were given; {MAX_QUERIES} can be.", hint="Split them.")
+        if expansions and len(expansions) != len(queries):
+            raise InputError(f"{len(expansions)} lists of synonyms were given for {len(queries)} queries.")
+        chosen = load_reranker(rerank) if isinstance(rerank, str) else rerank or self._reranker
+        with self._open():
+            vectors = embed(self.shards, queries)
+            found = []
+            for number, query in enumerate(queries):
+                synonyms = expansions[number] if expansions else ()
+                own = {key: rows[number] for key, rows in vectors.items()}
+                wanted = max(_LEAST_CANDIDATES, 5 * k)
+                ranked = find(self.shards, self._weights, query, own, wanted, synonyms, filter)
+                first = [] if chosen is None else self._rerank(chosen, query, ranked[: max(chosen.depth, k)], synonyms)
+                found.append(select(self.shards, first, ranked[len(first) :], k, per_document))
+            return found
+
+    async def asearch(
+        self,
+        query: str,
+        k: int = 10,
+        *,
+        filter: Filter | None = None,  # noqa: A002
+        rerank: Reranker | str | None = None,
+        expansions: Sequence[str] = (),
+        per_document: int | None = None,
+    ) -> list[Passage]:
+        """Search in a thread, so that an event loop can go on; as ``search``.
+
+        Parameters
+        ----------
+        query, k, filter, rerank, expansions, per_document
+            As in ``search``.
+
+        Returns
+        -------
+        list of Passage
+            As ``search`` gives them.
+        """
+        return await asyncio.to_thread(
+            self.search, query, k, filter=filter, rerank=rerank, expansions=expansions, per_document=per_document
         )
-        return self._take(ranked, k, per_document)
 
-    def _fuse(self, cosines: list[NDArray[np.float32]], words: list[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
-        """Weighted sum of scaled scores, one array for each shard."""
-        best = max((float(w.max()) for w in words if w.size), default=0.0) or 1.0
-        scaled = []
-        for place, shard in enumerate(self.shards):
-            same = [
-                c for c, s in zip(cosines, self.shards, strict=True) if s.embedder.id == shard.embedder.id and c.size
-            ]
-            low = min((float(c.min()) for c in same), default=0.0)
-            high = max((float(c.max()) for c in same), default=1.0)
-            spread = high - low or 1.0
-            dense = (cosines[place] - low) / spread
-            scaled.append(self._weight * dense + (1.0 - self._weight) * words[place] / best)
-        return scaled
+    def candidates(self, query: str, depth: int = 100, *, expansions: Sequence[str] = ()) -> list[Candidate]:
+        """Return what a reranker would be given, for evaluation and training.
 
-    def _take(self, ranked: list[tuple[float, int, int]], k: int, per_document: int | None) -> list[Passage]:
-        taken: list[Passage] = []
-        ids: set[str] = set()
-        documents: Counter[str] = Counter()
-        for score, place, row in ranked:
-            if len(taken) == k:
-                break
-            passage = self.shards[place].fetch([row], [score])[0]
-            full = per_document is not None and documents[passage.document_id] >= per_document
-            if passage.id in ids or full:
-                continue
-            ids.add(passage.id)
-            documents[passage.document_id] += 1
-            taken.append(passage)
-        return taken
+        Parameters
+        ----------
+        query : str
+            The query.
+        depth : int
+            How many at most.
+        expansions : sequence of str
+            Synonyms.
+
+        Returns
+        -------
+        list of Candidate
+            Passages with fused score, BM25 score and cosine, best first.
+        """
+        _check(query, depth, None)
+        with self._open():
+            own = {key: rows[0] for key, rows in embed(self.shards, [query]).items()}
+            wanted = max(_LEAST_CANDIDATES, depth)
+            hits = find(self.shards, self._weights, query, own, wanted, expansions)[:depth]
+            return pair(hits, texts(self.shards, hits))
 
     def get(self, passage_id: str) -> Passage:
         """Return one passage by id.
@@ -205,16 +275,43 @@ class HybridIndex:
         UnknownNameError
             If no index has it.
         """
-        for shard in self.shards:
-            row = shard.row_of(passage_id)
-            if row is not None:
-                return shard.fetch([row], [0.0])[0]
+        with self._open():
+            for shard in self.shards:
+                row = shard.row_of(passage_id)
+                if row is not None:
+                    return shard.fetch([row], [0.0])[0]
         raise UnknownNameError(f"No passage {passage_id!r} is in the index.")
 
     def close(self) -> None:
-        """Close all indexes."""
+        """Close all indexes once no search is under way; searching afterwards raises StateError."""
+        with self._idle:
+            if self._closed:
+                return
+            self._closed = True
+            self._idle.wait_for(lambda: not self._searching)
         for shard in self.shards:
             shard.close()
+
+    @contextmanager
+    def _open(self) -> Iterator[None]:
+        """Keep the indexes open while something is read from them."""
+        with self._idle:
+            if self._closed:
+                raise StateError("The index is closed.", hint="Open it again.")
+            self._searching += 1
+        try:
+            yield
+        finally:
+            with self._idle:
+                self._searching -= 1
+                self._idle.notify_all()
+
+    def _rerank(self, reranker: Reranker, query: str, hits: Sequence[Hit], expansions: Sequence[str]) -> list[Passage]:
+        """Passages of the best hits in the reranker's order; where it sees no difference, in the order before."""
+        passages = texts(self.shards, hits)
+        scores = reranker.scores(query, pair(hits, passages), expansions)
+        order = sorted(range(len(hits)), key=lambda number: (-scores[number], number))
+        return [passages[number].model_copy(update={"score": scores[number]}) for number in order]
 
 
 def _check(query: str, k: int, per_document: int | None) -> None:
