@@ -12,6 +12,8 @@ import typer
 from polysmith import __version__
 from polysmith.cli.mixtures import register
 from polysmith.cli.output import command, emit_json, show_table
+from polysmith.cli.papers import register as register_papers
+from polysmith.cli.serving import register as register_serving
 
 app = typer.Typer(
     name="polysmith",
@@ -24,6 +26,7 @@ index_app = typer.Typer(help="Your own papers, searched beside the shipped notes
 run_app = typer.Typer(help="Runs: list, show, resume, replay.", no_args_is_help=True)
 finetune_app = typer.Typer(help="Train what is trained.", no_args_is_help=True)
 app.add_typer(index_app, name="index")
+register_papers(index_app)
 app.add_typer(run_app, name="run")
 app.add_typer(finetune_app, name="finetune")
 
@@ -215,18 +218,6 @@ def doctor(as_json: Json = False) -> None:
         raise typer.Exit(4)
 
 
-@index_app.command("add")
-@command
-def index_add(
-    path: Annotated[Path, typer.Argument(help="papers.jsonl, or a folder of txt, md and pdf files.")],
-    as_json: Json = False,
-) -> None:
-    """Add papers to your own index."""
-    from polysmith.cli.reading import run_index_add
-
-    run_index_add(path, as_json=as_json)
-
-
 @index_app.command("info")
 @command
 def index_info(as_json: Json = False) -> None:
@@ -303,3 +294,4 @@ def finetune_properties(
 
 
 register(app, finetune_app)
+register_serving(index_app)
