@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from index.manifest import Manifest, file_hash, to_disk, write_manifest
 from index.segment import Segment
 from index.shard import DELETED, LEXICAL, LISTS, LISTS_ABOUT, SEGMENTS, read_deleted, read_lists
 from index.tables import Tables
-from index.vectors import FLAT_BELOW, RETRAIN_FACTOR, VectorIndex, sample_size
+from index.vectors import FLAT_BELOW, VectorIndex, sample_size
 from index.writing import SEGMENT_PASSAGES, SegmentWriter, join, settle
 from tools.core.errors import PolysmithError, StateError
 
@@ -79,6 +79,16 @@ def _link_words(source: Path, target: Path) -> None:
             shutil.copy2(path, target / path.name)
         elif not path.name.endswith(".lock"):
             _link(path, target / path.name)
+
+
+def _small_at_end(lengths: Sequence[int], limit: int) -> int:
+    """How many segments at the end are worth joining: small ones, none larger than all that come after it."""
+    small = 0
+    while small < len(lengths) and lengths[-1 - small] <= limit:
+        small += 1
+    while small > 1 and lengths[-small] > sum(lengths[len(lengths) - small + 1 :]):
+        small -= 1
+    return small
 
 
 class Generation:
@@ -146,9 +156,10 @@ class Generation:
 
     def discard(self) -> None:
         """Drop the generation."""
-        self._lexical.discard()
+        with suppress(OSError, ValueError, RuntimeError):  # a full disk: what is dropped need not be written
+            self._lexical.discard()
         if self._writer is not None:
-            self._writer.close()
+            self._writer.discard()
         shutil.rmtree(self.path, ignore_errors=True)
 
     def _document(self, number: int) -> Document | None:
@@ -280,9 +291,7 @@ class Generation:
             self._names.append(name)
             hashes |= found
         for limit in _SMALL:
-            small = 0
-            while small < len(self._segments) and len(self._segments[-1 - small].passages) <= limit:
-                small += 1
+            small = _small_at_end([len(segment.passages) for segment in self._segments], limit)
             if small >= _JOINED_AT:
                 joined = self.path / "joined"
                 join(joined, [place / name for name in self._names[-small:]])
@@ -323,7 +332,7 @@ class Generation:
             for name in (LISTS, LISTS_ABOUT):
                 _link(before / name, self.path / name)
             return
-        if lists is None or rows > RETRAIN_FACTOR * lists.trained_on:
+        if lists is None or lists.outgrown(rows):
             chosen = np.random.default_rng(_SEED).choice(rows, sample_size(rows), replace=False)
             lists = VectorIndex.trained(self._tables.vectors(np.sort(chosen)), rows)
         lists.add(self._rows_from(lists.count))

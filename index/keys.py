@@ -40,7 +40,7 @@ def title_key(title: str) -> str:
     str
         Its key.
     """
-    key = "".join(c for c in title.casefold() if c.isalnum())
+    key = "".join(filter(str.isalnum, title.casefold()))
     return key if len(key) >= _IDENTIFYING else ""
 
 

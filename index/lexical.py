@@ -26,20 +26,21 @@ _STOP_WORDS = [
 # fmt: on
 
 
-# British and American spellings are indexed alike; texts and queries pass through the same substitutions.
+# British and American spellings are indexed alike; texts and queries pass through the same substitutions. What stands
+# before a match is looked at last, for a pattern that begins with letters is found many times faster.
 _SPELLINGS = (
-    (re.compile(r"(?<=\w{4})is(?=(?:e|ed|es|er|ers|ing|ation|ations|able)\b)", re.IGNORECASE), "iz"),
-    (re.compile(r"(?<=\w{3})our(?=\b|s\b|ed\b|less\b|ing\b|al\b)", re.IGNORECASE), "or"),
-    (re.compile(r"\bcolour", re.IGNORECASE), "color"),
-    (re.compile(r"\bageing\b", re.IGNORECASE), "aging"),
-    (re.compile(r"sulph(?=[aeiou])", re.IGNORECASE), "sulf"),
-    (re.compile(r"\bfibre", re.IGNORECASE), "fiber"),
-    (re.compile(r"(?<=\w)tre\b", re.IGNORECASE), "ter"),
+    ("is", re.compile(r"is(?<=\w{4}is)(?=(?:e|ed|es|er|ers|ing|ation|ations|able)\b)"), "iz"),
+    ("our", re.compile(r"our(?<=\w{3}our)(?=\b|s\b|ed\b|less\b|ing\b|al\b)"), "or"),
+    ("colour", re.compile(r"colour(?<=\bcolour)"), "color"),
+    ("ageing", re.compile(r"ageing(?<=\bageing)\b"), "aging"),
+    ("sulph", re.compile(r"sulph(?=[aeiou])"), "sulf"),
+    ("fibre", re.compile(r"fibre(?<=\bfibre)"), "fiber"),
+    ("tre", re.compile(r"tre(?<=\wtre)\b"), "ter"),
 )
 
 
 def fold(text: str) -> str:
-    """Return a text with British spellings made American, for indexing only.
+    """Return a text in lower case with British spellings made American, for indexing only.
 
     Parameters
     ----------
@@ -51,8 +52,10 @@ def fold(text: str) -> str:
     str
         The same words in one spelling.
     """
-    for pattern, replacement in _SPELLINGS:
-        text = pattern.sub(replacement, text)
+    text = text.lower()
+    for letters, pattern, replacement in _SPELLINGS:
+        if letters in text:
+            text = pattern.sub(replacement, text)
     return text
 
 

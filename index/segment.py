@@ -199,6 +199,7 @@ class Segment:
         self.records = records
         self.dictionaries = [bytes(row) for row in dictionaries]
         self._map = map_of_vectors
+        self._asked = np.zeros(1 + (0 if map_of_vectors is None else len(map_of_vectors) // _PAGE), dtype=np.bool_)
 
     @classmethod
     def open(cls, folder: Path, dimension: int) -> Segment:
@@ -253,9 +254,8 @@ class Segment:
         StateError
             If it has changed since it was stored.
         """
-        entry = self.documents[number]
-        start, words = int(entry["offset"]), int(entry["words"])
-        raw = bytes(self.records[start : start + int(entry["size"])])
+        start, size, _, _, words, *_ = self.documents[number].item()
+        raw = bytes(self.records[start : start + size])
         return inflate(raw, b"" if words == NO_DICTIONARY else self.dictionaries[words], self.name)
 
     def document(self, number: int) -> Document:
@@ -278,12 +278,14 @@ class Segment:
         first, stop : int
             Passages in this segment.
         """
-        first = int(self.documents["first"][number])
+        first = self.documents[number].item()[2]
         more = number + 1 < len(self.documents)
-        return first, int(self.documents["first"][number + 1]) if more else len(self.passages)
+        return first, self.documents[number + 1].item()[2] if more else len(self.passages)
 
     def fetch_pages(self, rows: NDArray[np.int64]) -> None:
         """Ask the system to read the vectors of some rows, all at once, so that a cold search does not wait for each.
+
+        What was asked for once is not asked for again, unless ``forget_pages`` is called.
 
         Parameters
         ----------
@@ -293,11 +295,17 @@ class Segment:
         if self._map is None or not len(rows):
             return
         width = self.vectors.shape[1] * 2
-        first = rows * width // _PAGE * _PAGE
-        length = (rows + 1) * width - first
-        advise = self._map.madvise
-        for start, size in zip(first.tolist(), length.tolist(), strict=True):
-            advise(mmap.MADV_WILLNEED, start, size)
+        first, last = rows * width // _PAGE, ((rows + 1) * width - 1) // _PAGE
+        fresh = ~(self._asked[first] & self._asked[last])
+        if fresh.any():
+            advise = self._map.madvise
+            for start, stop in zip(first[fresh].tolist(), last[fresh].tolist(), strict=True):
+                advise(mmap.MADV_WILLNEED, start * _PAGE, (stop + 1 - start) * _PAGE)
+            self._asked[first] = self._asked[last] = True
+
+    def forget_pages(self) -> None:
+        """Take it that the system has dropped what ``fetch_pages`` asked for."""
+        self._asked[:] = False
 
 
 def deflate(payload: bytes, primed: Any) -> bytes:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,12 +17,14 @@ from index.filters import MAX_LISTED, Filter
 from index.keys import short_hash
 from index.known import KnownKeys
 from index.segment import NO_YEAR, Segment
+from index.vectors import single
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 EXACT_BELOW = 20_000  # rows that pass a filter and are listed
 _REMEMBERED = 8  # filters
+_SLOW = 0.005  # seconds; vectors that take longer to read were not in memory
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,8 @@ class Tables:
         self.known = known
         self._rows = np.cumsum([0, *(len(s.passages) for s in self.segments)])
         self._documents = np.cumsum([0, *(len(s.documents) for s in self.segments)])
+        self._row_starts: list[int] = self._rows.tolist()
+        self._document_starts: list[int] = self._documents.tolist()
         self._gone = set(deleted.tolist())
         self._remembered: OrderedDict[Filter, Passing] = OrderedDict()
         self._lock = threading.Lock()
@@ -94,8 +100,8 @@ class Tables:
 
     def _place(self, number: int) -> tuple[int, int]:
         """Segment of a document and its number there."""
-        place = int(self._documents.searchsorted(number, side="right")) - 1
-        return place, number - int(self._documents[place])
+        place = bisect_right(self._document_starts, number) - 1
+        return place, number - self._document_starts[place]
 
     def document(self, number: int) -> Document:
         """Return a document, checked; a StateError if it has changed."""
@@ -106,14 +112,14 @@ class Tables:
         """Return the first row of a document and the one after its last."""
         place, local = self._place(number)
         first, stop = self.segments[place].passages_of(local)
-        base = int(self._rows[place])
+        base = self._row_starts[place]
         return base + first, base + stop
 
     def passage(self, row: int) -> tuple[int, int, int]:
         """Return the document of a row, and where the passage starts and ends in its text."""
-        place = int(self._rows.searchsorted(row, side="right")) - 1
-        entry = self.segments[place].passages[row - int(self._rows[place])]
-        return int(self._documents[place]) + int(entry["document"]), int(entry["start"]), int(entry["stop"])
+        place = bisect_right(self._row_starts, row) - 1
+        number, start, stop = self.segments[place].passages[row - self._row_starts[place]].item()
+        return self._document_starts[place] + number, start, stop
 
     def numbered(self, document_id: str) -> int | None:
         """Return the number of a document that is not deleted, None if there is none with this id."""
@@ -145,11 +151,15 @@ class Tables:
             for i, segment in enumerate(self.segments)
             if cuts[i + 1] > cuts[i]
         ]
+        began = time.monotonic()
         for segment, _, local in parts:
             segment.fetch_pages(local)
         for segment, places, local in parts:
-            out[places] = segment.vectors[local]
-        return out.astype(np.float32)
+            out[places] = segment.vectors.take(local, axis=0)
+        if time.monotonic() - began > _SLOW:
+            for segment, _, _ in parts:
+                segment.forget_pages()
+        return single(out)
 
     def passing(self, conditions: Filter | None) -> Passing | None:
         """Say which rows may be returned.
@@ -164,9 +174,9 @@ class Tables:
         Passing or None
             The rows of documents that meet them and are not deleted; None if all may be returned.
         """
-        chosen = conditions or Filter()
-        if chosen.is_open and not self._gone:
+        if not self._gone and (conditions is None or conditions.is_open):
             return None
+        chosen = conditions or Filter()
         with self._lock:
             found = self._remembered.get(chosen)
             if found is None:

@@ -7,6 +7,7 @@ import io
 import shutil
 import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -122,16 +123,18 @@ class SegmentWriter:
             vectors = np.frombuffer(self._vectors.getvalue(), dtype="<f2")  # type: ignore[attr-defined]  # BytesIO here
             records = self._records.getvalue()  # type: ignore[attr-defined]  # as above
             return seg.Segment("", documents, passages, vectors.reshape(-1, self._dimension), records, words)
-        self.close()
+        self._records.close()
+        self._vectors.close()
         np.save(self._folder / seg.DOCUMENTS, documents)
         np.save(self._folder / seg.PASSAGES, passages)
         np.save(self._folder / seg.DICTIONARIES, words)
         return seg.Segment.open(self._folder, self._dimension)
 
-    def close(self) -> None:
-        """Close the files."""
-        self._records.close()
-        self._vectors.close()
+    def discard(self) -> None:
+        """Close the files, whether or not their last bytes can be written."""
+        for handle in (self._records, self._vectors):
+            with suppress(OSError):
+                handle.close()
 
 
 def join(folder: Path, parts: Sequence[Path]) -> None:
