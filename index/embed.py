@@ -1,7 +1,8 @@
 """Embedders: text in, unit vectors out.
 
 The default embedder needs no torch and no download: one vector per token, distilled from MiniLM with model2vec and
-stored as int8 with one scale per row. sentence-transformers is the better, heavier option.
+stored as int8 with one scale per row. Models of sentence-transformers are the better, heavier option
+(``index.contextual``).
 """
 
 from __future__ import annotations
@@ -12,20 +13,28 @@ from contextlib import contextmanager
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
+from index.space import PREFIX, Space, normalise_rows
 from tools.core.cards import load_card
-from tools.core.errors import ArtefactError, BackendMissing, StateError
-from tools.core.extras import install_command
+from tools.core.errors import ArtefactError, StateError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+__all__ = [
+    "STATIC_NAME",
+    "Embedder",
+    "StaticEmbedder",
+    "encode_queries",
+    "load_embedder",
+    "normalise_rows",
+]
+
 STATIC_NAME = "static-minilm"
 MAX_TOKENS = 512  # as in model2vec; passages are shorter
-_ST_PREFIX = "sentence-transformers:"
 
 
 @runtime_checkable
@@ -45,23 +54,6 @@ class Embedder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return an array [n, dimension] of unit rows (zero rows for texts without a known token)."""
-
-
-def normalise_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Scale rows to unit length; zero rows stay zero.
-
-    Parameters
-    ----------
-    vectors : array of shape [n, d]
-        Any vectors.
-
-    Returns
-    -------
-    array of shape [n, d]
-        Unit rows.
-    """
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return (vectors / np.where(lengths > 0, lengths, 1.0)).astype(np.float32)
 
 
 class StaticEmbedder:
@@ -132,59 +124,6 @@ def _single_threaded_tokenizers() -> Iterator[None]:
             os.environ["TOKENIZERS_PARALLELISM"] = before
 
 
-class SentenceTransformerEmbedder:
-    """A contextual embedder through sentence-transformers.
-
-    Parameters
-    ----------
-    model : str
-        Name on the model hub, or a folder.
-    revision : str
-        Commit or tag of the model; part of the id.
-    batch_size : int
-        Texts per forward pass.
-
-    Raises
-    ------
-    BackendMissing
-        If sentence-transformers is not installed.
-    ArtefactError
-        If the model cannot be loaded.
-    """
-
-    def __init__(self, model: str, *, revision: str = "main", batch_size: int = 32) -> None:
-        try:
-            from sentence_transformers import SentenceTransformer
-        except ImportError as error:
-            raise BackendMissing("sentence-transformers", install_command("embed")) from error
-        options: dict[str, Any] = {} if Path(model).is_dir() else {"revision": revision}
-        try:
-            self._model = SentenceTransformer(model, **options)
-        except (OSError, ValueError) as error:
-            raise ArtefactError(f"The embedding model {model!r} cannot be loaded: {error}") from error
-        self._batch_size = batch_size
-        self.dimension = int(self._model.encode(["x"]).shape[1])
-        self.id = f"{_ST_PREFIX}{model}@{revision}"
-
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Embed texts.
-
-        Parameters
-        ----------
-        texts : sequence of str
-            Any texts; the model cuts them at its own length.
-
-        Returns
-        -------
-        array of shape [n, dimension]
-            Unit rows.
-        """
-        if not texts:
-            return np.zeros((0, self.dimension), dtype=np.float32)
-        vectors = self._model.encode(list(texts), batch_size=self._batch_size, show_progress_bar=False)
-        return normalise_rows(np.asarray(vectors, dtype=np.float32))
-
-
 @lru_cache(maxsize=4)
 def load_embedder(embedder_id: str = "") -> Embedder:
     """Return the embedder with an id, as an index manifest names it (cached).
@@ -193,7 +132,7 @@ def load_embedder(embedder_id: str = "") -> Embedder:
     ----------
     embedder_id : str
         ``""`` or the static embedder's id for the one that ships; ``"sentence-transformers:MODEL@REVISION"``, where
-        the revision may be left out.
+        MODEL is a name on the model hub or a folder and the revision may be left out; or a full id from a manifest.
 
     Returns
     -------
@@ -203,13 +142,23 @@ def load_embedder(embedder_id: str = "") -> Embedder:
     Raises
     ------
     StateError
-        If no embedder has this id (an index made with another version).
+        If no embedder has this id: an index made with another version, or a model that has changed since.
+    ArtefactError
+        If the model cannot be loaded.
     BackendMissing
         If it needs a library that is not installed.
     """
-    if embedder_id.startswith(_ST_PREFIX):
-        model, _, revision = embedder_id.removeprefix(_ST_PREFIX).partition("@")
-        return SentenceTransformerEmbedder(model, revision=revision or "main")
+    if embedder_id.startswith(PREFIX):
+        from index.contextual import ContextualEmbedder
+
+        wanted = Space.parse(embedder_id)
+        found = ContextualEmbedder(wanted)
+        if wanted.is_full and found.id != embedder_id:
+            raise StateError(
+                f"The model {wanted.model!r} is not the one that {embedder_id!r} names; it is {found.id!r} now.",
+                hint="Restore that model, or build the index again with polysmith index add.",
+            )
+        return found
     static = StaticEmbedder()
     if embedder_id not in {"", STATIC_NAME, static.id}:
         raise StateError(
@@ -217,3 +166,22 @@ def load_embedder(embedder_id: str = "") -> Embedder:
             hint="Build the index again with polysmith index add.",
         )
     return static
+
+
+def encode_queries(embedder: Embedder, texts: Sequence[str]) -> NDArray[np.float32]:
+    """Embed queries, with the prefix that the model was trained with for them (E5, BGE and others).
+
+    Parameters
+    ----------
+    embedder : Embedder
+        Any embedder; one without ``encode_queries`` treats queries like passages.
+    texts : sequence of str
+        Queries.
+
+    Returns
+    -------
+    array of shape [n, dimension]
+        Unit rows.
+    """
+    special = getattr(embedder, "encode_queries", None)
+    return embedder.encode(texts) if special is None else special(texts)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from index.embed import Embedder
+from index.embed import Embedder, encode_queries
 from index.features import Candidate
 from index.filters import Filter
-from index.fusion import fuse, lexical_bound
+from index.fusion import USUAL_BEST, fuse, lexical_bound
 from index.keys import doi_key
 from index.lexical import Counts
 from tools.core.evidence import Passage
@@ -113,7 +113,7 @@ def embed(shards: Sequence[Searchable], queries: Sequence[str]) -> dict[str, NDA
         Vectors by embedder id.
     """
     embedders = {shard.embedder.id: shard.embedder for shard in shards}
-    return {key: embedder.encode(queries) for key, embedder in embedders.items()}
+    return {key: encode_queries(embedder, queries) for key, embedder in embedders.items()}
 
 
 def find(
@@ -150,7 +150,7 @@ def find(
         Best first.
     """
     collection: Counts = reduce(add, (shard.counts(query, expansions) for shard in shards))
-    bound = lexical_bound(collection, shards[0].counts(query))
+    bound = lexical_bound(collection, reduce(add, (shard.counts(query) for shard in shards)))
     gathered = []
     for shard in shards:
         vector = vectors[shard.embedder.id]
@@ -161,7 +161,8 @@ def find(
     best = max((float(lexical.max(initial=0.0)) for _, _, lexical in gathered), default=0.0) or 1.0
     hits = []
     for place, (rows, cosines, lexical) in enumerate(gathered):
-        scores = fuse(lexical, cosines, bound or best, weights[place])
+        own = bound if shards[place].counts(query).passages else float(lexical.max(initial=0.0)) / USUAL_BEST
+        scores = fuse(lexical, cosines, own, weights[place])
         for row, cosine, words_score, score in zip(rows, cosines, lexical, scores, strict=True):
             hits.append(Hit(place, row, float(words_score) / best, float(cosine), float(score)))
     return sorted(hits, key=lambda hit: (-hit.score, hit.place, hit.row))

@@ -75,7 +75,7 @@ class Query:
 
 
 def pages(
-    query: Query, cursor: str = "", *, sleep: Callable[[float], None] = time.sleep
+    query: Query, cursor: str = "", *, sleep: Callable[[float], None] | None = None
 ) -> Iterator[tuple[str, list[Document], int]]:
     """Fetch the works of a query.
 
@@ -85,8 +85,8 @@ def pages(
         The selection.
     cursor : str
         Where an earlier run stopped; empty to begin.
-    sleep : callable
-        Waits some seconds between tries.
+    sleep : callable, optional
+        Waits some seconds between tries; None for ``time.sleep``.
 
     Yields
     ------
@@ -108,7 +108,7 @@ def pages(
     """
     cursor = cursor or "*"
     while cursor:
-        answer = _get(query, cursor, sleep)
+        answer = _get(query, cursor, sleep or time.sleep)
         results = answer.get("results")
         if not isinstance(results, list):
             raise ToolError("OpenAlex answered without results.")

@@ -129,6 +129,10 @@ def predict(
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Write a table's answers here; continues it.")] = None,
     form: Annotated[Format | None, typer.Option("--format", help="How a table's answers are written.")] = None,
     column: Annotated[str, typer.Option("--column", help="Name or number of a table's column of polymers.")] = "",
+    known: Annotated[
+        list[str] | None,
+        typer.Option("--known", help='Known value, "band_gap=4.1 eV"; may be repeated.'),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Predict properties with intervals, and show the nearest measured polymers."""
@@ -136,7 +140,7 @@ def predict(
     from polysmith.cli.tables import TableOptions
 
     options = TableOptions(tier.value if tier else None, out, form.value if form else None, column)
-    run_predict(polymers or [], properties, file, neighbours, options, as_json=as_json)
+    run_predict(polymers or [], properties, file, neighbours, options, known or [], as_json=as_json)
 
 
 @app.command()
@@ -282,6 +286,14 @@ def finetune_properties(
     table: Annotated[Path | None, typer.Option("--table", help="Own table to cross-validate on.")] = None,
     split: Annotated[Split, typer.Option(help="How --table is dealt into folds.")] = Split.random,
     folds: Annotated[int, typer.Option(min=2, max=20, help="Folds of --table.")] = 5,
+    auxiliary: Annotated[
+        bool | None,
+        typer.Option(
+            help="Let the shipped models of other properties help with your own tables "
+            "[default: yes; no when --table is split by chemistry].",
+            show_default=False,
+        ),
+    ] = None,
     properties: Annotated[list[str] | None, typer.Option("-p", "--property", help="Property; may be repeated.")] = None,
     seed: Seed = None,
     as_json: Json = False,
@@ -289,7 +301,7 @@ def finetune_properties(
     """Train the property models, train on one table and test on another, or cross-validate on one."""
     from polysmith.cli.training import OwnTables, run_properties
 
-    own = OwnTables(train, test, table, split.value, folds)
+    own = OwnTables(train, test, table, split.value, folds, auxiliary)
     run_properties(data, out, own, properties, seed or 0, as_json=as_json)
 
 

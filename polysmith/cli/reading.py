@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from polysmith.cli.output import console, emit_json
@@ -30,6 +28,8 @@ def show_passages(passages: Sequence[Passage]) -> None:
         out.print(f"{number}. {item.title}", style="bold", markup=False)
         where = item.reference or item.doi or item.url or item.source
         out.print(f"   {where}  ({item.id}, characters {item.start} to {item.end})", style="dim", markup=False)
+        if item.retracted:
+            out.print("   RETRACTED: this paper was withdrawn from the literature.", style="bold red", markup=False)
         out.print(f"   {item.text}\n", markup=False)
 
 
@@ -53,36 +53,6 @@ def show_reply(reply: Reply) -> None:
             passage = reply.ledger.passages[quote.passage]
             where = passage.reference or passage.doi or passage.source
             out.print(f"    quoted from {passage.title}. {where}", style="dim", markup=False)
-
-
-def run_index_add(path: Path, *, as_json: bool) -> None:
-    """Add papers to the user's index.
-
-    Parameters
-    ----------
-    path : Path
-        JSONL file or folder.
-    as_json : bool
-        Print JSON.
-    """
-    from index.api import add_documents
-
-    with console(stderr=True).status(f"reading {path}") as status:
-        report = add_documents(path, index_folder(), lambda count, title: status.update(f"{count} read: {title[:60]}"))
-    if as_json:
-        emit_json(asdict(report))
-        return
-    out = console()
-    out.print(
-        f"{report.added} documents added, {report.duplicates} known already, {report.skipped} skipped; "
-        f"the index now holds {report.passages} passages."
-    )
-    for skip in report.skips[:20]:
-        out.print(f"  skipped {skip.position}: {skip.reason}", markup=False)
-    if report.skipped > 20:
-        out.print(f"  and {report.skipped - 20} more (see --json)")
-    for note in report.notes[:20]:
-        out.print(f"  {note}", markup=False)
 
 
 def run_index_info(*, as_json: bool) -> None:
