@@ -122,6 +122,11 @@ def mappings(value: object) -> list[Mapping[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list | tuple) else []
 
 
+def listed(value: object) -> list[Any]:
+    """Return a list as it is; an empty list for anything else."""
+    return value if isinstance(value, list) else []
+
+
 def year_of(*values: object) -> int | None:
     """Return the first year (1500 to 2099) in some dates.
 

@@ -41,6 +41,7 @@ READERS: dict[str, Reader] = {
     ".pdf": read_pdf_file,
     ".gz": read_lines,  # the parts of the OpenAlex snapshot and of Semantic Scholar's data sets are called so
 }
+_OTHER_INSIDE = (".tar", ".csv", ".tsv", ".txt", ".md", ".pdf", ".sql", ".bib", ".ris")
 _MANIFESTS = frozenset(("manifest", "manifest.json"))
 
 
@@ -160,9 +161,10 @@ def _kinds() -> str:
 
 
 def _kind(path: Path) -> str:
-    """The kind of a file, the longest ending first."""
+    """The kind of a file, the longest ending first; a bare ``.gz`` holds JSON Lines, ``.tar.gz`` does not."""
     name = path.name.casefold()
-    return next((kind for kind in sorted(READERS, key=len, reverse=True) if name.endswith(kind)), "")
+    kind = next((kind for kind in sorted(READERS, key=len, reverse=True) if name.endswith(kind)), "")
+    return "" if kind == ".gz" and name.removesuffix(kind).endswith(_OTHER_INSIDE) else kind
 
 
 def _walk(folder: Path) -> Iterator[Path]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from index.document import Document
-from index.fields import first, make_document, mappings, names_of, text_from, year_of
+from index.fields import first, listed, make_document, mappings, names_of, text_from, year_of
 
 SOURCE = "arxiv"
 _WITHDRAWN = re.compile(
@@ -46,7 +46,7 @@ def document(record: Mapping[str, Any]) -> Document:
     versions = mappings(record.get("versions"))
     parsed = [
         " ".join(str(part) for part in (name[1], name[0]) if part)
-        for name in record.get("authors_parsed") or []
+        for name in listed(record.get("authors_parsed"))
         if isinstance(name, list) and len(name) >= 2
     ]
     own = first(record, "id")

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from index.document import Document
-from index.fields import BadRecord, first, inside, make_document, mappings, names_of, plain, text_from, year_of
+from index.fields import BadRecord, first, inside, listed, make_document, mappings, names_of, plain, text_from, year_of
 
 SOURCE = "semantic-scholar"
 _KEPT = ("abstract", "sectionheader", "paragraph")
@@ -60,7 +60,7 @@ def document(record: Mapping[str, Any]) -> Document:
         year=year_of(record.get("year"), record.get("publicationdate"), record.get("publicationDate")),
         url=first(record, "url"),
         licence=plain(licence or inside(record, "openAccessPdf", "license"), 100),
-        subjects=[*fields, *(record.get("fieldsOfStudy") or [])],
+        subjects=[*fields, *listed(record.get("fieldsOfStudy"))],
     )
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import random
 import subprocess
 import sys
 import zlib
@@ -11,6 +12,8 @@ import pytest
 from index import streams
 from index.ingest import IngestReport, read_documents
 from index.readers import jsonl, ris, xml
+from index.records import BadRecord, document_from
+from index.subset import Subset
 
 BODY = "Polymers with stiff backbones have a high glass transition temperature."
 GOOD = json.dumps({"title": "Good", "abstract": BODY}).encode()
@@ -107,6 +110,60 @@ def read_apart(path):
     )
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
     return tuple(map(int, done.stdout.split()))
+
+
+def test_random_records_are_documents_or_bad_records():
+    """Every field of every format holds anything that JSON can hold."""
+    rng = random.Random(1)
+    odd = [
+        None,
+        True,
+        5,
+        1.5,
+        10**30,
+        "",
+        "\ud800",
+        "\x00",
+        [],
+        {},
+        [None],
+        [[]],
+        [{}],
+        {"a": [1]},
+        [["a", [0]]],
+        "{}",
+        "[",
+    ]
+    records = [
+        {"id": "https://openalex.org/W1", "display_name": "t", "abstract_inverted_index": {"a": [0]}, "topics": [{"field": {}}],
+         "authorships": [{"author": {"display_name": "x"}}], "best_oa_location": {"license": "x"}, "concepts": [{"score": 1}]},
+        {"DOI": "10.1/x", "type": "x", "title": ["t"], "abstract": BODY, "author": [{"family": "x"}], "license": [{"URL": "x"}],
+         "issued": {"date-parts": [[2000]]}, "updated-by": [{"type": "x"}], "relation": {}, "subject": ["x"]},
+        {"corpusid": 1, "externalids": {"doi": "x"}, "content": {"text": BODY, "source": {"oainfo": {"license": "x"}},
+         "annotations": {"title": "[{}]", "paragraph": [{"start": 0, "end": 5}]}}, "fieldsOfStudy": ["x"], "journal": {"name": "x"}},
+        {"id": "1", "submitter": "x", "categories": "x", "abstract": BODY, "authors_parsed": [["a", "b"]], "versions": [{}]},
+        {"paper_id": "1", "metadata": {"title": "x", "authors": []}, "abstract": [{"text": BODY}], "body_text": [{"text": "x"}]},
+        {"title": "x", "abstract": BODY, "keywords": ["x"], "authors": ["x"], "externalIds": {"DOI": "x"}, "year": 2000},
+    ]  # fmt: skip
+
+    def changed(value):
+        if rng.random() < 0.12:
+            return rng.choice(odd)
+        if isinstance(value, dict):
+            return {key: changed(item) for key, item in value.items()}
+        return [changed(item) for item in value] if isinstance(value, list) else value
+
+    subset, made = Subset("materials", ("en",), 1, 3000, ("x",)), 0
+    for _ in range(6_000):
+        record = changed(rng.choice(records))
+        try:
+            document = document_from(record, source="s")
+        except BadRecord:
+            continue
+        made += 1
+        subset.admits(document)
+        assert len(document.sha256) == 64
+    assert 500 < made < 5_500
 
 
 def test_fifty_megabyte_abstracts_are_passed_over_in_bounded_memory(tmp_path):

@@ -365,8 +365,11 @@ def test_unknown_xml_and_json(tmp_path):
 
 
 def test_sources_have_a_fixed_order(tmp_path):
-    for name in ("b.jsonl", "a.ris", "c.bib", "LICENSE"):
+    for name in ("b.jsonl", "a.ris", "c.bib", "LICENSE", "d.tar.gz", "e.csv.gz", "f.zip"):
         (tmp_path / name).write_text("")
+    report = IngestReport()
+    find_sources(tmp_path, report)
+    assert [skip.position for skip in report.skips] == ["LICENSE", "d.tar.gz", "e.csv.gz", "f.zip"]
     assert [s.name for s in find_sources(tmp_path, IngestReport())] == ["a.ris", "b.jsonl", "c.bib"]
 
 
