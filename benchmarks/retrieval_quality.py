@@ -28,7 +28,7 @@ from tools.core.evidence import Passage
 
 WEIGHTS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.8)
 DEPTH = 20
-RRF_DEPTH = 200
+RRF_DEPTH = 100
 HALVES = ("tuning", "test")
 
 Run = Callable[[str], list[Passage]]

@@ -16,6 +16,7 @@ from index.search import HybridIndex, open_index
 from index.shard import MANIFEST, read_manifest
 from index.shipped import open_shipped
 from index.subset import Subset
+from tools.literature import expand
 
 Progress = Callable[[int, str], None]
 
@@ -141,4 +142,4 @@ def open_default(
         If an index needs an embedder that is not installed.
     """
     shards = [open_shipped(), *(open_index(folder, embedder) for folder in index_dirs)]
-    return HybridIndex(shards, reranker=load_reranker(rerank))
+    return HybridIndex(shards, reranker=load_reranker(rerank), expand=expand)

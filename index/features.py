@@ -73,7 +73,7 @@ def features(
     vectors : WordVectors
         Vectors of single words.
     expansions : sequence of str
-        Other names; one that occurs counts as one more word of the query.
+        Other names; if some occur, the rarest counts as one more word of the query.
 
     Returns
     -------
@@ -133,8 +133,14 @@ def _local_bm25(texts: Sequence[_Read], rarity: dict[str, float]) -> list[float]
     for text in texts:
         counts = Counter(word for word in text.all if word in rarity) | Counter(text.phrases)
         length = _K1 * (1.0 - _B + _B * len(text.all) / average)
-        scores.append(sum(rarity[t] * n * (_K1 + 1.0) / (n + length) for t, n in counts.items() if n))
+        scores.append(_together({t: rarity[t] * n * (_K1 + 1.0) / (n + length) for t, n in counts.items()}, text))
     return scores
+
+
+def _together(worth: dict[str, float], text: _Read) -> float:
+    """Sum over words; of other names only the best, for they say the same thing."""
+    others = [value for term, value in worth.items() if term in text.phrases]
+    return sum(value for term, value in worth.items() if term not in text.phrases) + max(others, default=0.0)
 
 
 def _best_sentence(texts: Sequence[_Read], rarity: dict[str, float]) -> list[float]:

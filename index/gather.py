@@ -17,6 +17,7 @@ from index.filters import Filter
 from index.fusion import USUAL_BEST, fuse, lexical_bound
 from index.keys import doi_key
 from index.lexical import Counts
+from index.words import distinct
 from tools.core.evidence import Passage
 
 if TYPE_CHECKING:
@@ -149,6 +150,7 @@ def find(
     list of Hit
         Best first.
     """
+    expansions = distinct(expansions)
     collection: Counts = reduce(add, (shard.counts(query, expansions) for shard in shards))
     bound = lexical_bound(collection, reduce(add, (shard.counts(query) for shard in shards)))
     gathered = []

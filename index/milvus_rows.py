@@ -126,7 +126,7 @@ def rows_of(document: Document, embedder: Embedder) -> list[dict[str, Any]]:
     if len(document.id.encode()) > _BYTES["document_id"]:
         raise InputError(f"The document id {document.id[:60]!r}... has more than {_BYTES['document_id']} bytes.")
     spans = passages(document.text)
-    vectors = embedder.encode(passage_texts(document, spans)) if spans else []
+    vectors = embedder.encode(passage_texts(document, spans))
     shared = {
         "document_id": document.id,
         "title": _cut("title", document.title),

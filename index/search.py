@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,7 +24,7 @@ MAX_QUERIES = 10_000  # in one batch
 _LEAST_CANDIDATES = 100  # of each kind, before fusion
 
 
-def open_index(folder: Path, embedder: Embedder | None = None) -> Shard:
+def open_index(folder: Path, embedder: Embedder | None = None, *, quality: str = "balanced") -> Shard:
     """Open an index folder for searching.
 
     Parameters
@@ -33,6 +33,8 @@ def open_index(folder: Path, embedder: Embedder | None = None) -> Shard:
         Index folder.
     embedder : Embedder, optional
         Embedder of the queries; None for the one that the manifest names.
+    quality : str
+        ``"balanced"``, or ``"high"`` for hardly any neighbour missed at several times the time.
 
     Returns
     -------
@@ -47,20 +49,20 @@ def open_index(folder: Path, embedder: Embedder | None = None) -> Shard:
         If its embedder needs a library that is not installed.
     """
     try:
-        return _open(folder, read_manifest(folder), embedder)
+        return _open(folder, read_manifest(folder), embedder, quality)
     except StateError:
         manifest = read_manifest(folder)  # a writer may have swapped the files in between: once more
-        return _open(folder, manifest, embedder)
+        return _open(folder, manifest, embedder, quality)
 
 
-def _open(folder: Path, manifest: Manifest, embedder: Embedder | None) -> Shard:
+def _open(folder: Path, manifest: Manifest, embedder: Embedder | None, quality: str) -> Shard:
     chosen = embedder or load_embedder(manifest.embedder)
     if chosen.id != manifest.embedder or chosen.dimension != manifest.dimension:
         raise StateError(
             f"{folder} was built with the embedder {manifest.embedder!r}; it cannot be searched with {chosen.id!r}.",
             hint="Search with that embedder, or build the index again.",
         )
-    return Shard.open(folder, manifest, chosen)
+    return Shard.open(folder, manifest, chosen, quality=quality)
 
 
 class HybridIndex:
@@ -77,6 +79,8 @@ class HybridIndex:
         Share of the dense score, 0 to 1; None for the one that suits each index's embedder.
     reranker : Reranker, optional
         Used unless a search names another one; None for none.
+    expand : callable, optional
+        Gives the synonyms for a query where a search brings none, such as ``tools.literature.expand``.
 
     Raises
     ------
@@ -85,7 +89,12 @@ class HybridIndex:
     """
 
     def __init__(
-        self, shards: Sequence[Searchable], *, dense_weight: float | None = None, reranker: Reranker | None = None
+        self,
+        shards: Sequence[Searchable],
+        *,
+        dense_weight: float | None = None,
+        reranker: Reranker | None = None,
+        expand: Callable[[str], Sequence[str]] | None = None,
     ) -> None:
         if not shards:
             raise InputError("There is no index to search.")
@@ -94,6 +103,7 @@ class HybridIndex:
         self.shards = tuple(shards)
         self._weights = [default_weight(s.embedder) if dense_weight is None else dense_weight for s in self.shards]
         self._reranker = reranker
+        self._expand = expand or (lambda query: ())
         self._idle = threading.Condition()
         self._searching = 0
         self._closed = False
@@ -117,7 +127,7 @@ class HybridIndex:
         *,
         filter: Filter | None = None,  # noqa: A002
         rerank: Reranker | str | None = None,
-        expansions: Sequence[str] = (),
+        expansions: Sequence[str] | None = None,
         per_document: int | None = None,
     ) -> list[Passage]:
         """Return the best passages for a query, best first.
@@ -133,8 +143,8 @@ class HybridIndex:
         rerank : Reranker or str, optional
             A reranker, or its name as ``index.rerank.load_reranker`` knows it (``"none"`` for none); None for the
             index's own.
-        expansions : sequence of str
-            Synonyms that are searched for as phrases too.
+        expansions : sequence of str, optional
+            Synonyms that are searched for as phrases too; None for those that the index finds itself.
         per_document : int, optional
             At most so many passages of one document; 1 gives every document once.
 
@@ -154,7 +164,12 @@ class HybridIndex:
             If the reranker needs a library that is not installed.
         """
         return self.search_many(
-            [query], k, filter=filter, rerank=rerank, expansions=[expansions], per_document=per_document
+            [query],
+            k,
+            filter=filter,
+            rerank=rerank,
+            expansions=None if expansions is None else [expansions],
+            per_document=per_document,
         )[0]
 
     def search_many(
@@ -164,7 +179,7 @@ class HybridIndex:
         *,
         filter: Filter | None = None,  # noqa: A002
         rerank: Reranker | str | None = None,
-        expansions: Sequence[Sequence[str]] = (),
+        expansions: Sequence[Sequence[str]] | None = None,
         per_document: int | None = None,
     ) -> list[list[Passage]]:
         """Search for several queries, which are embedded together.
@@ -175,8 +190,8 @@ class HybridIndex:
             The queries, 10,000 at most.
         k, filter, rerank, per_document
             As in ``search``.
-        expansions : sequence of sequences of str
-            Synonyms for each query; empty for none.
+        expansions : sequence of sequences of str, optional
+            Synonyms for each query; None for those that the index finds itself.
 
         Returns
         -------
@@ -192,14 +207,14 @@ class HybridIndex:
             _check(query, k, per_document)
         if len(queries) > MAX_QUERIES:
             raise InputError(f"{len(queries)} queries were given; {MAX_QUERIES} can be.", hint="Split them.")
-        if expansions and len(expansions) != len(queries):
+        if expansions is not None and len(expansions) != len(queries):
             raise InputError(f"{len(expansions)} lists of synonyms were given for {len(queries)} queries.")
         chosen = load_reranker(rerank) if isinstance(rerank, str) else rerank or self._reranker
         with self._open():
             vectors = embed(self.shards, queries)
             found = []
             for number, query in enumerate(queries):
-                synonyms = expansions[number] if expansions else ()
+                synonyms = self._expand(query) if expansions is None else expansions[number]
                 own = {key: rows[number] for key, rows in vectors.items()}
                 wanted = max(_LEAST_CANDIDATES, 5 * k)
                 ranked = find(self.shards, self._weights, query, own, wanted, synonyms, filter)
@@ -214,7 +229,7 @@ class HybridIndex:
         *,
         filter: Filter | None = None,  # noqa: A002
         rerank: Reranker | str | None = None,
-        expansions: Sequence[str] = (),
+        expansions: Sequence[str] | None = None,
         per_document: int | None = None,
     ) -> list[Passage]:
         """Search in a thread, so that an event loop can go on; as ``search``.

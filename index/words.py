@@ -79,6 +79,22 @@ def stems(text: str) -> list[str]:
     return [found for word in words(text) if (found := stem(word))]
 
 
+def distinct(phrases: Iterable[str]) -> list[str]:
+    """Leave out phrases that differ from one before in spelling, hyphens or endings alone.
+
+    Parameters
+    ----------
+    phrases : iterable of str
+        Phrases.
+
+    Returns
+    -------
+    list of str
+        The first of each kind.
+    """
+    return list({tuple(stems(phrase)): phrase for phrase in reversed(list(phrases))}.values())[::-1]
+
+
 def sentences(text: str) -> Iterator[tuple[int, int]]:
     """Yield the offsets of sentences; short pieces and white space between them are left out.
 

@@ -87,6 +87,14 @@ def test_answers_are_exact_hashed_and_once_for_each_document(index):
     assert sum(p.document_id == "a" for p in several.passages) == 3
 
 
+def test_ambiguous_abbreviations_are_told_and_direct_users_are_understood_too(index):
+    assert answer(index, SearchRequest(query="PLA films")).ambiguous["PLA"]
+    assert answer(index, SearchRequest(query="PLA films", expand=False)).expansions == ()
+    knowing = HybridIndex(index.shards, expand=lambda query: ["potatoes"])
+    assert knowing.search("what to eat", 1)[0].document_id == "c"
+    assert knowing.search("films", 1, expansions=())[0].document_id == "b"
+
+
 def test_requests_are_checked(index):
     for wrong in ({"query": ""}, {"query": "x", "k": 0}, {"query": "x", "k": 101}, {"query": "x", "model": "y"}):
         with pytest.raises(InputError):

@@ -4,7 +4,7 @@ import pytest
 
 from tools.core.errors import InputError, UnknownNameError
 from tools.core.evidence import Passage
-from tools.literature import MAX_EXPANSIONS, expand, search_literature
+from tools.literature import MAX_EXPANSIONS, expand, search_literature, understand
 
 
 class Recorder:
@@ -52,3 +52,25 @@ def test_the_retriever_gets_query_and_expansions():
 def test_bad_requests(query, k):
     with pytest.raises(InputError):
         search_literature(query, Recorder(), k)
+
+
+def test_repeat_units_in_a_query_are_named():
+    assert "poly(methyl methacrylate)" in understand("permeability of *CC(C)(C(=O)OC)*").names
+    assert understand("electrolytes of *OCC*,").names == understand("electrolytes of *CCO*").names != ()
+    for odd in ("2 * 3 is *very* good", "*C(" * 500, "*" * 1000, "* * * *"):
+        assert understand(odd).names == ()
+
+
+def test_ambiguous_abbreviations_are_told_and_narrowed_by_what_is_spelled_out():
+    open_one = understand("degradation of PBT")
+    assert open_one.ambiguous["PBT"] == ("poly(butylene terephthalate)", "poly(p-phenylene benzobisthiazole)")
+    assert {"poly(butylene terephthalate)", "poly(p-phenylene benzobisthiazole)"} <= set(open_one.names)
+    clear = understand("degradation of poly(butylene terephthalate) (PBT)")
+    assert clear.ambiguous == {}
+    assert not any("benzobisthiazole" in name for name in clear.names)
+
+
+def test_classes_are_spelled_out():
+    assert "polyimide" in expand("dielectric constant of PI")
+    assert "PI" in understand("dielectric constant of PI").ambiguous
+    assert "polyimide" not in expand("the digits of pi")
