@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 PENALTIES = (3.0, 10.0, 30.0, 100.0, 300.0)
 FOLDS = 5
+COMMAND = (
+    'python -c "from pathlib import Path; from finetune.reranker import train_reranker; '
+    "train_reranker(Path('DATA_DIR/chemrxivquest'), Path('index/artefacts/light-reranker'))\""
+)
 
 Table = tuple["NDArray[np.float64]", "NDArray[np.float64]"]  # features [n, 8] of one query, relevance [n]
 
@@ -161,7 +165,7 @@ def train_reranker(data: Path, out: Path, *, seed: int = 0) -> Card:
         split="halves by document; the penalty by five folds over the documents of the tuning half; the other half is "
         "left for benchmarks/retrieval_quality.py",
         metrics={"nDCG@10 in cross-validation, by penalty": means, "penalty": penalty},
-        command="polysmith finetune reranker --data DATA_DIR/chemrxivquest --out index/artefacts/light-reranker",
+        command=COMMAND,
         versions={name: version(name) for name in ("numpy", "scipy", "tantivy", "faiss-cpu")},
         seed=seed,
         licence="Apache-2.0",
