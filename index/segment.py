@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from index.document import Document, Span
+from index.document import Document
 from index.keys import doi_key, short_hash
 from tools.core.errors import StateError
 
@@ -382,21 +382,3 @@ def dictionary_from(payloads: Sequence[bytes]) -> bytes:
     step = max(1, len(payloads) // 16)
     joined = b"".join(payload[: DICTIONARY_BYTES // 10] for payload in payloads[::step])
     return joined[-DICTIONARY_BYTES:].rjust(DICTIONARY_BYTES, b" ")
-
-
-def entries_of(spans: Sequence[Span], document: int) -> list[tuple[int, int, int]]:
-    """Return the entries of passages in the table of a segment.
-
-    Parameters
-    ----------
-    spans : sequence of Span
-        Passages of one document.
-    document : int
-        The document in the segment.
-
-    Returns
-    -------
-    list of (int, int, int)
-        Values in the order of ``PASSAGE``.
-    """
-    return [(document, span.start, span.end) for span in spans]

@@ -75,8 +75,8 @@ class SegmentWriter:
             self._records.write(record)
             rows.append(seg.row_of_document(document, offset=self._size, size=len(record), first=first, words=words))
             self._size += len(record)
-            found = seg.entries_of(spans[number - self.document_count], number)
-            cuts.extend(found)
+            found = spans[number - self.document_count]
+            cuts.extend((number, span.start, span.end) for span in found)
             first += len(found)
         self._vectors.write(np.ascontiguousarray(vectors, dtype="<f2").tobytes())
         self._documents.append(np.array(rows, dtype=seg.DOCUMENT))
