@@ -14,6 +14,7 @@ from polysmith.cli.mixtures import register
 from polysmith.cli.output import command, emit_json, show_table
 from polysmith.cli.papers import register as register_papers
 from polysmith.cli.serving import register as register_serving
+from polysmith.cli.upkeep import register as register_upkeep
 
 app = typer.Typer(
     name="polysmith",
@@ -307,3 +308,4 @@ def finetune_properties(
 
 register(app, finetune_app)
 register_serving(index_app)
+register_upkeep(index_app)
