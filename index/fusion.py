@@ -37,9 +37,9 @@ def default_weight(embedder: Embedder) -> float:
     Returns
     -------
     float
-        0 to 1; less for static vectors, which know no word order.
+        0 to 1; less for static vectors, which know no word order, and for embedders that are not known here.
     """
-    return STATIC_WEIGHT if embedder.id.startswith("static-") else CONTEXTUAL_WEIGHT
+    return CONTEXTUAL_WEIGHT if embedder.id.startswith("sentence-transformers:") else STATIC_WEIGHT
 
 
 def lexical_bound(collection: Counts, terms: Counts) -> float:

@@ -68,6 +68,10 @@ def search_tools(retriever: HybridIndex) -> tuple[ToolSpec, ...]:
         )
         return {"notice": _NOTICE, **answer(retriever, request).model_dump(mode="json")}
 
+    return tool(search_papers), _getter(retriever)
+
+
+def _getter(retriever: HybridIndex) -> ToolSpec:
     def get_passage(passage_id: str) -> dict[str, Any]:
         """Get the exact text of one passage, to quote from it.
 
@@ -83,7 +87,7 @@ def search_tools(retriever: HybridIndex) -> tuple[ToolSpec, ...]:
         """
         return {"notice": _NOTICE, **described("", retriever.get(passage_id)).model_dump(mode="json")}
 
-    return tool(search_papers), tool(get_passage)
+    return tool(get_passage)
 
 
 def mcp_server(tools: Sequence[ToolSpec], *, name: str = "polysmith-index") -> Any:
