@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SEGMENTS, LEXICAL = "segments", "lexical"
+_NEARLY_ALL = 0.9  # share of rows; if more pass, the few others are dropped afterwards, which is faster
 LISTS, LISTS_ABOUT, DELETED = "vectors.faiss", "vectors.json", "deleted.npy"
 
 
@@ -156,6 +157,8 @@ class Shard:
             found = self._nearest.search(vector, k, self.quality)
         elif passing.rows is not None and not self._nearest.is_flat:
             found = passing.rows
+        elif passing.count >= _NEARLY_ALL * self.tables.row_count and not self._nearest.is_flat:
+            found = passing.among(self._nearest.search(vector, k, self.quality))
         else:
             found = self._nearest.search(vector, min(k, passing.count), self.quality, passing.bits)
         if self._nearest.is_flat:

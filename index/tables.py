@@ -48,6 +48,11 @@ class Passing:
     rows: NDArray[np.int64] | None
     documents: tuple[int, ...] | None
 
+    def among(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return those of some rows that pass, in order."""
+        chosen: NDArray[np.int64] = rows[(self.bits[rows >> 3] >> (rows & 7) & 1).astype(np.bool_)]
+        return chosen
+
 
 class Tables:
     """Segments in a row.

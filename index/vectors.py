@@ -47,7 +47,7 @@ class Quality:
     candidates: int
 
 
-QUALITIES = {"balanced": Quality(64, 400), "high": Quality(192, 1_000)}
+QUALITIES = {"balanced": Quality(64, 400), "high": Quality(512, 1_500)}
 
 
 def quality_named(name: str) -> Quality:

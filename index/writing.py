@@ -68,7 +68,8 @@ class SegmentWriter:
             options = (_LEVEL, zlib.DEFLATED, -15, zlib.DEF_MEM_LEVEL, zlib.Z_DEFAULT_STRATEGY)
             self._primed = zlib.compressobj(*options, *([self._dictionary] if self._dictionary else []))
         words = 0 if self._dictionary else seg.NO_DICTIONARY
-        rows, cuts = [], []
+        rows: list[tuple[Any, ...]] = []
+        cuts: list[tuple[int, int, int]] = []
         first = self.passage_count
         for number, (document, payload) in enumerate(zip(documents, payloads, strict=True), self.document_count):
             record = seg.deflate(payload, self._primed)
