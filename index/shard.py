@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 SEGMENTS, LEXICAL = "segments", "lexical"
 _NEARLY_ALL = 0.9  # share of rows; if more pass, the few others are dropped afterwards, which is faster
+_WIDEST = 4  # times the lists that are read where a filter lets little pass
 LISTS, LISTS_ABOUT, DELETED = "vectors.faiss", "vectors.json", "deleted.npy"
 
 
@@ -160,10 +163,12 @@ class Shard:
         elif passing.count >= _NEARLY_ALL * self.tables.row_count and not self._nearest.is_flat:
             found = passing.among(self._nearest.search(vector, k, self.quality))
         else:
-            found = self._nearest.search(vector, min(k, passing.count), self.quality, passing.bits)
+            wider = min(_WIDEST, round(math.sqrt(self.tables.row_count / max(1, passing.count))))
+            quality = replace(self.quality, probes=wider * self.quality.probes)
+            found = self._nearest.search(vector, min(k, passing.count), quality, passing.bits)
         if self._nearest.is_flat:
             return [int(row) for row in found[:k]]
-        cosines = self.tables.vectors(found) @ vector
+        cosines = self.tables.cosines(vector, found)
         best = np.argsort(-cosines, kind="stable")[:k]
         return [int(row) for row in found[best]]
 
@@ -182,8 +187,7 @@ class Shard:
         array of shape [len(rows)]
             Cosines.
         """
-        stored = self.tables.vectors(np.asarray(rows, dtype=np.int64))
-        return np.asarray(stored @ vector, dtype=np.float32)
+        return self.tables.cosines(vector, np.asarray(rows, dtype=np.int64))
 
     def counts(self, query: str, expansions: Sequence[str] = ()) -> Counts:
         """Count the words of a query; see ``LexicalIndex.counts``."""
