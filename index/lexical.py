@@ -72,7 +72,8 @@ def _schema() -> Any:
     return builder.build()
 
 
-def _analyser() -> Any:
+def analyser() -> Any:
+    """Return the tantivy analyser of texts and queries: lower case, without accents and stop words, stemmed."""
     import tantivy
 
     return (
@@ -153,7 +154,7 @@ class LexicalIndex:
         else:
             folder.mkdir(parents=True, exist_ok=True)
             self._index = tantivy.Index(_schema(), path=str(folder), reuse=True)
-        self._analyser = _analyser()
+        self._analyser = analyser()
         self._index.register_tokenizer(_ANALYSER, self._analyser)
         self._searcher: Any = self._index.searcher()
         self._writer: Any = None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from index.lexical import _analyser, fold
+from index.lexical import analyser, fold
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +26,7 @@ _CACHED_VECTORS = 20_000  # words; 20 MB at 256 dimensions in float32
 
 @lru_cache(maxsize=1)
 def _one_analyser() -> Any:
-    return _analyser()
+    return analyser()
 
 
 @lru_cache(maxsize=_CACHED_STEMS)
