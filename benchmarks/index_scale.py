@@ -60,14 +60,9 @@ class Truth:
             self.scores[i] = joined[best]
 
 
-def queries_for(mixture: Mixture, size: int) -> np.ndarray:
-    """Return document-like queries, then question-like ones, each near a document of the index."""
-    blocks = max(1, size // BLOCK)
-    chosen = sorted({round(i) for i in np.linspace(0, blocks - 1, 20)})
-    found = np.concatenate([mixture.documents(min(BLOCK, size), SEED, block) for block in chosen])
-    rng = np.random.default_rng(SEED)
-    near = [found[rng.choice(len(found), QUERIES, replace=False)] for _ in range(2)]
-    return np.concatenate([mixture.queries("document", near[0], SEED), mixture.queries("question", near[1], SEED)])
+def queries_for(mixture: Mixture) -> np.ndarray:
+    """Return document-like queries, then question-like ones; none of them is in the index."""
+    return np.concatenate([mixture.queries(kind, QUERIES, SEED) for kind in ("document", "question")])
 
 
 def build(folder: Path, first: int, stop: int, every: int, truth: Truth | None, *, texts: bool) -> dict[str, float]:
@@ -107,7 +102,7 @@ def compare(size: int) -> dict[str, Any]:
 
     mixture = Mixture()
     vectors = mixture.documents(size, SEED, 10**6)
-    truth = Truth(mixture.queries("question", vectors[:: max(1, size // 200)][:200], SEED))
+    truth = Truth(mixture.queries("question", 200, SEED))
     truth.see(vectors, 0)
     out: dict[str, Any] = {"size": size, "queries": "200 question-like"}
 
@@ -185,7 +180,7 @@ def main() -> None:
     place.mkdir(parents=True, exist_ok=True)
     report: dict[str, Any] = {"size": given.size, "vectors": EMBEDDER, "texts": "synthetic, Zipf-Mandelbrot"}
     try:
-        truth = Truth(queries_for(Mixture(), given.size))
+        truth = Truth(queries_for(Mixture()))
         report["build"] = build(folder, 0, given.size, given.commit_every, truth, texts=texts)
         report["build"]["peak_rss_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
         questions = Abstracts(SEED).questions(2 * QUERIES)

@@ -35,7 +35,7 @@ DICTIONARY_BYTES = 16_384
 DIGEST_BYTES = 16
 _DEFAULTS = {field.name: field.default for field in fields(Document) if field.name not in {"text", "subjects"}}
 _DICTIONARY_FROM = 64  # a first batch of fewer documents gives none
-_PAGE = mmap.PAGESIZE
+PAGE = mmap.PAGESIZE
 
 # offset and size of the record, first passage, year, dictionary, hashes of collection and DOI (0: no DOI)
 DOCUMENT = np.dtype(
@@ -199,7 +199,6 @@ class Segment:
         self.records = records
         self.dictionaries = [bytes(row) for row in dictionaries]
         self._map = map_of_vectors
-        self._asked = np.zeros(1 + (0 if map_of_vectors is None else len(map_of_vectors) // _PAGE), dtype=np.bool_)
 
     @classmethod
     def open(cls, folder: Path, dimension: int) -> Segment:
@@ -282,30 +281,19 @@ class Segment:
         more = number + 1 < len(self.documents)
         return first, self.documents[number + 1].item()[2] if more else len(self.passages)
 
-    def fetch_pages(self, rows: NDArray[np.int64]) -> None:
-        """Ask the system to read the vectors of some rows, all at once, so that a cold search does not wait for each.
-
-        What was asked for once is not asked for again, unless ``forget_pages`` is called.
+    def fetch_pages(self, first: NDArray[np.int64], last: NDArray[np.int64]) -> None:
+        """Ask the system to read some pages of the vectors, all at once, so that a cold search does not wait for each.
 
         Parameters
         ----------
-        rows : array of shape [n]
-            Passages in this segment.
+        first, last : array of shape [n]
+            First and last page of each range, in the file of the vectors.
         """
-        if self._map is None or not len(rows):
+        if self._map is None:
             return
-        width = self.vectors.shape[1] * 2
-        first, last = rows * width // _PAGE, ((rows + 1) * width - 1) // _PAGE
-        fresh = ~(self._asked[first] & self._asked[last])
-        if fresh.any():
-            advise = self._map.madvise
-            for start, stop in zip(first[fresh].tolist(), last[fresh].tolist(), strict=True):
-                advise(mmap.MADV_WILLNEED, start * _PAGE, (stop + 1 - start) * _PAGE)
-            self._asked[first] = self._asked[last] = True
-
-    def forget_pages(self) -> None:
-        """Take it that the system has dropped what ``fetch_pages`` asked for."""
-        self._asked[:] = False
+        advise = self._map.madvise
+        for start, stop in zip(first.tolist(), last.tolist(), strict=True):
+            advise(mmap.MADV_WILLNEED, start * PAGE, (stop + 1 - start) * PAGE)
 
 
 def deflate(payload: bytes, primed: Any) -> bytes:

@@ -16,7 +16,7 @@ from index.document import Document
 from index.filters import MAX_LISTED, Filter
 from index.keys import short_hash
 from index.known import KnownKeys
-from index.segment import NO_YEAR, Segment
+from index.segment import NO_YEAR, PAGE, Segment
 from index.vectors import single
 
 if TYPE_CHECKING:
@@ -83,6 +83,10 @@ class Tables:
         self._remembered: OrderedDict[Filter, Passing] = OrderedDict()
         self._lock = threading.Lock()
         self._local = threading.local()  # memory that a thread uses again for every query
+        self._width = self.segments[0].vectors.shape[1] * 2 if self.segments else 0  # bytes of a vector
+        pages = [1 + len(s.passages) * self._width // PAGE for s in self.segments]
+        self._pages = np.cumsum([0, *pages])
+        self._asked = np.zeros(self._pages[-1], dtype=np.bool_)  # pages that the system was asked to read
         lost = [self.rows_of(int(number)) for number in deleted]
         self.passage_count = self.row_count - sum(stop - first for first, stop in lost)
 
@@ -141,15 +145,14 @@ class Tables:
         Parameters
         ----------
         rows : array of shape [n]
-            Rows, in any order.
+            Rows in ascending order.
 
         Returns
         -------
         array of shape [n, dimension]
             Their vectors, in that order.
         """
-        width = self.segments[0].vectors.shape[1] if self.segments else 0
-        out = np.empty((len(rows), width), dtype=np.float16)
+        out = np.empty((len(rows), self._width // 2), dtype=np.float16)
         self._gather(rows, out)
         return single(out)
 
@@ -174,32 +177,46 @@ class Tables:
                 np.empty((_AT_ONCE, len(vector)), dtype=np.float16),
                 np.empty((_AT_ONCE, len(vector)), dtype=np.int32),
             )
+        order = np.argsort(rows)
+        ordered = rows[order]
         found = np.empty(len(rows), dtype=np.float32)
         for start in range(0, len(rows), _AT_ONCE):
-            part = rows[start : start + _AT_ONCE]
+            part = ordered[start : start + _AT_ONCE]
             half = room[0][: len(part)]
             self._gather(part, half)
-            found[start : start + len(part)] = single(half, room[1][: len(part)]) @ vector
+            found[order[start : start + len(part)]] = single(half, room[1][: len(part)]) @ vector
         return found
 
-    def _gather(self, rows: NDArray[np.int64], out: NDArray[np.float16]) -> None:
-        """Write the stored vectors of some rows to an array."""
-        order = np.argsort(rows, kind="stable")
-        ordered = rows[order]
-        cuts = ordered.searchsorted(self._rows)
-        parts = [
-            (segment, order[cuts[i] : cuts[i + 1]], ordered[cuts[i] : cuts[i + 1]] - self._rows[i])
-            for i, segment in enumerate(self.segments)
-            if cuts[i + 1] > cuts[i]
-        ]
+    def _gather(self, ordered: NDArray[np.int64], out: NDArray[np.float16]) -> None:
+        """Write the stored vectors of some rows, given in ascending order, to an array."""
+        cuts = ordered.searchsorted(self._rows).tolist()
         began = time.monotonic()
-        for segment, _, local in parts:
-            segment.fetch_pages(local)
-        for segment, places, local in parts:
-            out[places] = segment.vectors.take(local, axis=0)
+        places = self._rows.searchsorted(ordered, side="right") - 1
+        local = ordered - self._rows[places]
+        asked = self._fetch(places, local)
+        for place, segment in enumerate(self.segments):
+            start, stop = cuts[place], cuts[place + 1]
+            if start < stop:  # clipping spares a copy, as it cannot fail half-way
+                segment.vectors.take(local[start:stop], axis=0, out=out[start:stop], mode="clip")
         if time.monotonic() - began > _SLOW:
-            for segment, _, _ in parts:
-                segment.forget_pages()
+            self._asked[asked] = False
+
+    def _fetch(self, places: NDArray[np.int64], local: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Have the pages read that hold some rows of some segments; return them, numbered through.
+
+        What was asked for once is not asked for again, until reading it has been slow: then the system dropped it.
+        """
+        begins = local * self._width
+        first, last = begins // PAGE, (begins + self._width - 1) // PAGE
+        bases = self._pages[places]
+        pages: NDArray[np.int64] = np.concatenate([bases + first, bases + last])
+        fresh = ~self._asked[pages].reshape(2, -1).all(0)
+        if fresh.any():
+            for place in np.unique(places[fresh]).tolist():
+                chosen = fresh & (places == place)
+                self.segments[place].fetch_pages(first[chosen], last[chosen])
+            self._asked[pages] = True
+        return pages
 
     def passing(self, conditions: Filter | None) -> Passing | None:
         """Say which rows may be returned.

@@ -33,7 +33,7 @@ def built(tmp_path_factory):
                 papers, spans = bare(start, stop - start)
                 builder.add_embedded(papers, vectors[start:stop], spans=spans)
                 builder.commit()
-    queries = np.concatenate([mixture.queries(kind, vectors[:60], 2) for kind in ("document", "question")])
+    queries = np.concatenate([mixture.queries(kind, 60, 2) for kind in ("document", "question")])
     return Shard.open(folder, read_manifest(folder), given), vectors, queries
 
 
