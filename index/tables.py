@@ -190,33 +190,33 @@ class Tables:
     def _gather(self, ordered: NDArray[np.int64], out: NDArray[np.float16]) -> None:
         """Write the stored vectors of some rows, given in ascending order, to an array."""
         cuts = ordered.searchsorted(self._rows).tolist()
-        began = time.monotonic()
         places = self._rows.searchsorted(ordered, side="right") - 1
         local = ordered - self._rows[places]
-        asked = self._fetch(places, local)
+        began = time.monotonic()
+        mostly_known = self._fetch(places, local)
         for place, segment in enumerate(self.segments):
             start, stop = cuts[place], cuts[place + 1]
             if start < stop:  # clipping spares a copy, as it cannot fail half-way
                 segment.vectors.take(local[start:stop], axis=0, out=out[start:stop], mode="clip")
-        if time.monotonic() - began > _SLOW:
-            self._asked[asked] = False
+        if mostly_known and time.monotonic() - began > _SLOW:
+            self._asked[:] = False
 
-    def _fetch(self, places: NDArray[np.int64], local: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Have the pages read that hold some rows of some segments; return them, numbered through.
+    def _fetch(self, places: NDArray[np.int64], local: NDArray[np.int64]) -> bool:
+        """Have the pages read that hold some rows of some segments; say whether most had been asked for before.
 
-        What was asked for once is not asked for again, until reading it has been slow: then the system dropped it.
+        What was asked for is not asked for again until reading it has been slow: then the system has dropped it.
         """
         begins = local * self._width
         first, last = begins // PAGE, (begins + self._width - 1) // PAGE
         bases = self._pages[places]
-        pages: NDArray[np.int64] = np.concatenate([bases + first, bases + last])
-        fresh = ~self._asked[pages].reshape(2, -1).all(0)
-        if fresh.any():
+        fresh = ~(self._asked[bases + first] & self._asked[bases + last])
+        count = int(np.count_nonzero(fresh))
+        if count:
             for place in np.unique(places[fresh]).tolist():
                 chosen = fresh & (places == place)
                 self.segments[place].fetch_pages(first[chosen], last[chosen])
-            self._asked[pages] = True
-        return pages
+            self._asked[bases + first] = self._asked[bases + last] = True
+        return 2 * count < len(local)
 
     def passing(self, conditions: Filter | None) -> Passing | None:
         """Say which rows may be returned.

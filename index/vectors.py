@@ -106,6 +106,7 @@ class VectorIndex:
         self._index = index
         self._parts = parts
         self.trained_on = trained_on
+        self._settings: dict[int, Any] = {}  # what a search without a filter is told, by the lists that it reads
 
     @classmethod
     def flat(cls, dimension: int) -> VectorIndex:
@@ -232,15 +233,17 @@ class VectorIndex:
         """
         faiss = _faiss()
 
-        selector = None if passing is None else faiss.IDSelectorBitmap(passing)
-        chosen = {} if selector is None else {"sel": selector}
         if self.is_flat:
             wanted = min(k, self.count)
-            options = faiss.SearchParameters(**chosen)
+            options = faiss.SearchParameters(**_only(passing))
         else:
             wanted = min(max(quality.candidates, 2 * k), self.count)
-            lists = faiss.IVFRaBitQSearchParameters(nprobe=quality.probes, qb=_QUERY_BITS, **chosen)
-            options = faiss.SearchParametersPreTransform(index_params=lists)
+            options = self._settings.get(quality.probes) if passing is None else None
+            if options is None:
+                lists = faiss.IVFRaBitQSearchParameters(nprobe=quality.probes, qb=_QUERY_BITS, **_only(passing))
+                options = faiss.SearchParametersPreTransform(index_params=lists)
+            if passing is None:
+                self._settings[quality.probes] = options
         if not wanted:
             return np.zeros(0, dtype=np.int64)
         _, rows = self._index.search(np.ascontiguousarray(vector[None, :], dtype=np.float32), wanted, params=options)
@@ -275,6 +278,11 @@ def single(rows: NDArray[np.float16], room: NDArray[np.int32] | None = None) -> 
 def sample_size(vectors: int) -> int:
     """Return how many vectors the lists of a collection are trained on."""
     return min(vectors, _SAMPLE_PER_LIST * list_count(vectors))
+
+
+def _only(passing: NDArray[np.uint8] | None) -> dict[str, Any]:
+    """What makes a search return only the rows whose bit is set."""
+    return {} if passing is None else {"sel": _faiss().IDSelectorBitmap(passing)}
 
 
 def _faiss() -> Any:
