@@ -68,6 +68,18 @@ def normalised(monomers: str) -> frozenset[str]:
     if mol is None:
         return frozenset([monomers])
     Chem.RemoveStereochemistry(mol)
+    # one monomer at a time: a reaction of RDKit drops every fragment that it does not touch
+    parts = [part for piece in Chem.MolToSmiles(mol).split(".") for part in _standard(piece).split(".")]
+    # the aromatic writing of a neutralised heteroatom settles on a second reading
+    settled = (
+        Chem.MolFromSmiles(p) for p in parts if p not in {"[Na+]", "[K+]", "[Na]", "[K]", "[Li+]", "[Cl-]", "[Br-]"}
+    )
+    return frozenset(Chem.MolToSmiles(m) for m in settled if m is not None)
+
+
+def _standard(monomer: str) -> str:
+    """Write the reactive groups of one monomer in their standard form."""
+    mol = Chem.MolFromSmiles(monomer)
     for reaction in _REACTIONS:
         for _ in range(12):
             products = reaction.RunReactants((mol,))
@@ -77,12 +89,7 @@ def normalised(monomers: str) -> frozenset[str]:
             if Chem.SanitizeMol(changed, catchErrors=True):
                 break
             mol = changed
-    parts = Chem.MolToSmiles(mol).split(".")
-    # the aromatic writing of a neutralised heteroatom settles on a second reading
-    settled = (
-        Chem.MolFromSmiles(p) for p in parts if p not in {"[Na+]", "[K+]", "[Na]", "[K]", "[Li+]", "[Cl-]", "[Br-]"}
-    )
-    return frozenset(Chem.MolToSmiles(m) for m in settled if m is not None)
+    return str(Chem.MolToSmiles(mol))
 
 
 def plain(smiles: str) -> str:

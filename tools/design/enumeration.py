@@ -164,9 +164,14 @@ class Family:
     def candidate(self, number: int) -> Candidate | None:
         """Return the polymer of a pair by its number, None where it is too large or does not join."""
         a, b = self.left[number // len(self.right)], self.right[number % len(self.right)]
-        if a.atoms + b.atoms > _MOST_ATOMS or a.monomer == b.monomer:
+        if a.atoms + b.atoms > _MOST_ATOMS or a.monomer == b.monomer or not self._reacts(a, b):
             return None
         return joined(self.linkage, a, b)
+
+    def _reacts(self, a: Block, b: Block) -> bool:
+        """Tell whether one choice of reagents fits both monomers (an acid chloride and an isocyanate give no amide)."""
+        left, right = profile(a.monomer), profile(b.monomer)
+        return any(left.at(pairing.a) and right.at(pairing.b) for pairing in self.linkage.pairings)
 
 
 def joined(linkage: Linkage, a: Block, b: Block) -> Candidate | None:

@@ -19,14 +19,19 @@ _SYMMETRIC = 7.0
 _ALTERNATIVE_REAGENT = 6.0
 _ONE_OF_SEVERAL = 34.0
 _BALANCE = 1.5
-_UNUSUAL_RING = 22.0
+_UNUSUAL_RING = 40.0
 
 _LARGE_RING = 14
 _LARGE_RING_SCORE = 60.0
 _MEDIUM_RING = 8
 _STRAINED_ONLY = frozenset(
-    ("lactam", "cyclic_carbonate", "cyclic_disulfide", "cyclic_phosphate", "cyclic_anhydride", "cyclic_urethane")
+    ("lactam", "cyclic_carbonate_large", "cyclic_disulfide", "cyclic_phosphate", "cyclic_anhydride", "cyclic_urethane")
 )
+_UNKNOWN_LACTAM = 8.0
+_CYCLOPHANE = "paracyclophane"
+_UNSTRAINED = {"romp": 45.0, "cyclic_ether_large": 35.0}
+_BRIDGED = 30.0
+_LARGEST_BRIDGE = 12
 
 
 @lru_cache(maxsize=32_768)
@@ -41,12 +46,12 @@ def symmetric(smiles: str) -> bool:
     Returns
     -------
     bool
-        True if at least half of its atoms have an equivalent one and heteroatoms come in like pairs.
+        True if all but a quarter of its atoms, or all but the two on an axis (C=O of phosgene), have an equivalent one.
     """
     mol = Chem.MolFromSmiles(smiles)
     ranks = list(Chem.CanonicalRankAtoms(mol, breakTies=False))
     single = sum(ranks.count(rank) == 1 for rank in ranks)
-    return single <= max(1, len(ranks) // 4)
+    return single <= max(2, len(ranks) // 4)
 
 
 def step_score(linkage: Linkage, rank: int, monomers: tuple[Monomer, ...], places: int) -> float:
@@ -73,6 +78,8 @@ def step_score(linkage: Linkage, rank: int, monomers: tuple[Monomer, ...], place
     if len(monomers) == 2:
         score += _SYMMETRIC * sum(symmetric(m.smiles) for m in monomers)
         score -= _BALANCE * abs(math.log2(len(monomers[0].smiles) / len(monomers[1].smiles)))
+    elif linkage.self_only and symmetric(monomers[0].smiles):
+        score += _SYMMETRIC
     elif places > 1:
         score -= _ONE_OF_SEVERAL
     return score
@@ -96,6 +103,8 @@ def step_bound(linkage: Linkage, monomers: int, places: int) -> float:
     score = linkage.prior + _KNOWN
     if monomers == 2:
         return score + 2 * _SYMMETRIC
+    if linkage.self_only:
+        return score + _SYMMETRIC
     return score - (_ONE_OF_SEVERAL if places > 1 else 0.0)
 
 
@@ -121,6 +130,25 @@ def ring_score(rule: MonomerRule, monomers: tuple[Monomer, ...], mol: Chem.Mol |
         largest = max(map(len, mol.GetRingInfo().AtomRings()))
         if rule.id in _STRAINED_ONLY and largest > _MEDIUM_RING and not all(m.known_in for m in monomers):
             score -= _UNUSUAL_RING
+        if not all(m.known_in for m in monomers):
+            if rule.id == "lactam" and largest > 4:
+                score -= _UNKNOWN_LACTAM
+            if rule.id != _CYCLOPHANE and _spans_a_ring(mol):
+                score -= _BRIDGED
         if largest > _LARGE_RING:
-            score = min(score, _LARGE_RING_SCORE)
+            score = min(score, _UNSTRAINED.get(rule.id, _LARGE_RING_SCORE))
     return score
+
+
+def _spans_a_ring(mol: Chem.Mol) -> bool:
+    """Tell whether a ring of up to twelve atoms bridges an arene across meta or para positions.
+
+    Such rings are strained cyclophanes or violate Bredt's rule: no monomers, whatever bond would open.
+    """
+    rings = mol.GetRingInfo().AtomRings()
+    arenes = [set(ring) for ring in rings if mol.GetAtomWithIdx(ring[0]).GetIsAromatic()]
+    return any(
+        len(ring) <= _LARGEST_BRIDGE and not arene.issuperset(ring) and len(arene.intersection(ring)) > 2
+        for ring in rings
+        for arene in arenes
+    )

@@ -24,9 +24,9 @@ CARBON: tuple[Reagent, ...] = (
     ),
     Reagent(
         "hetaryl_chloride",
-        "chloride next to a ring nitrogen",
+        "chloride next to or para to a ring nitrogen",
         "aryl_snar",
-        "[c;$(c:n):1][Cl,Br]>>*[C:1]",
+        "[c;$(c:n),$(c:c:c:n):1][Cl,Br]>>*[C:1]",
         "[#0][c:1]>>Cl[C:1]",
     ),
     Reagent(
@@ -74,6 +74,28 @@ CARBON: tuple[Reagent, ...] = (
         "[cH;r5;$(c:[s,o,n,se]):1]>>*[C:1]",
         "[#0][c:1]>>[C:1]",
     ),
+    *(
+        Reagent(
+            f"arene_rich{suffix}",
+            "free para position of an aryl ether, an arylamine or a carbazole",
+            end,
+            "[cH;$(c:c:c:c[OX2,NX3,nX3]),$(c:c:c:c:[nX3]):1]>>*[C:1]",
+            "[#0][c:1]>>[C:1]",
+        )
+        for suffix, end in (("", "aryl_rich"), ("_b", "aryl_rich_2"))
+    ),
+    *(
+        Reagent(f"benzyl_cl{suffix}", "chloromethyl arene", end, "[CX4;$(Cc):1]Cl>>*[C:1]", "[#0][CX4:1]>>Cl[C:1]")
+        for suffix, end in (("", "benzyl"), ("_b", "benzyl_2"))
+    ),
+    Reagent("isocyanate_n", "isocyanate", "carbodiimide_n", "[NX2;$(N[#6]):1]=C=O>>*=[N:1]", "[#0]=[NX2:1]>>O=C=[N:1]"),
+    Reagent(
+        "isocyanate_c",
+        "isocyanate",
+        "carbodiimide_c",
+        "[NX2;$(N[#6]):1]=[CX2:2]=O>>*=[C:2]=[N:1]",
+        "[#0]=[CX2:2]=[N:1]>>O=[C:2]=[N:1]",
+    ),
     Reagent(
         "phenol_para",
         "free para (or ortho) position of a phenol",
@@ -90,9 +112,9 @@ CARBON: tuple[Reagent, ...] = (
     ),
     Reagent(
         "arene_h",
-        "free para position of an aryl ether",
+        "free para position of an aryl ether, a diarylmethane or a biaryl",
         "aryl_fc",
-        "[cH;$(c:c:c:c[OX2,SX2]c):1]>>*[C:1]",
+        "[cH;$(c:c:c:c[OX2,SX2,CH2]c),$(c:c:c:c-c):1]>>*[C:1]",
         "[#0][c:1]>>[C:1]",
     ),
     Reagent("alkyne_h", "terminal alkyne", "alkynyl", "[CX2H1:1]#[C:2]>>*[C:1]#[C:2]", "[#0][C:1]#[C:2]>>[C:1]#[C:2]"),

@@ -38,7 +38,7 @@ HETERO: tuple[Reagent, ...] = (
         "phenyl ester",
         "acyl",
         f"[CX3;$(C[#6]);!R:1](=[O:2])[OX2]{_PHENYL}>>*[C:1]=[O:2]",
-        "[#0][CX3:1]=[O:2]>>c1ccccc1O[C:1]=[O:2]",
+        "[#0][CX3:1]=[O:2]>>C1=CC=CC=C1O[C:1]=[O:2]",
     ),
     Reagent(
         "phosgene",
@@ -52,7 +52,14 @@ HETERO: tuple[Reagent, ...] = (
         "diphenyl carbonate",
         "carbonyl",
         f"[CX3;$(C(=O)([OX2]{_PHENYL})[OX2]):1](=[O:2])[OX2]{_PHENYL}>>*[C:1]=[O:2]",
-        "[#0][CX3:1]=[O:2]>>c1ccccc1O[C:1]=[O:2]",
+        "[#0][CX3:1]=[O:2]>>C1=CC=CC=C1O[C:1]=[O:2]",
+    ),
+    Reagent(
+        "dialkyl_carbonate",
+        "dimethyl or diethyl carbonate",
+        "carbonyl",
+        "[CX3;$(C(=O)([OX2])[OX2]);!R:1](=[O:2])[OX2][CH3,$([CH2][CH3])]>>*[C:1]=[O:2]",
+        "[#0][CX3:1]=[O:2]>>CO[C:1]=[O:2]",
     ),
     Reagent(
         "isocyanate",
@@ -76,6 +83,7 @@ HETERO: tuple[Reagent, ...] = (
         "[#0][PX4:1]>>Cl[P:1]",
     ),
     Reagent("chlorosilane", "chlorosilane", "silyl", "[SiX4:1]Cl>>*[Si:1]", "[#0][SiX4:1]>>Cl[Si:1]"),
+    Reagent("chlorosilane_b", "chlorosilane", "silyl_2", "[SiX4:1]Cl>>*[Si:1]", "[#0][SiX4:1]>>Cl[Si:1]"),
     # oxygen, sulfur and nitrogen nucleophiles
     Reagent("alcohol", "alcohol", "alkoxy", "[OX2H1;$(O[CX4]):1]>>*[O:1]", "[#0][OX2;$(O[CX4]):1]>>[O:1]"),
     Reagent("phenol", "phenol", "aryloxy", "[OX2H1;$(Oc):1]>>*[O:1]", "[#0][OX2;$(Oc):1]>>[O:1]"),
@@ -107,6 +115,7 @@ HETERO: tuple[Reagent, ...] = (
     Reagent("silyl_amine", "silylated amine", "amino", "[NX3;$(N[#6]):1][Si]([CH3])([CH3])[CH3]>>*[N:1]"),
     Reagent("hydrazide", "hydrazide or hydrazine", "hydrazido", "[NX3H2;$(N[NX3]):1]>>*[N:1]", "[#0][NX3:1]>>[N:1]"),
     Reagent("thiol", "thiol", "thio", "[SX2H1;$(S[#6]):1]>>*[S:1]", "[#0][SX2;$(S[#6]):1]>>[S:1]"),
+    Reagent("thiol_b", "thiol", "thio_2", "[SX2H1;$(S[#6]):1]>>*[S:1]", "[#0][SX2;$(S[#6]):1]>>[S:1]"),
     Reagent("sulfide", "sodium sulfide or thiolate", "thio", "[SX2:1][Na,K]>>*[S:1]", "[#0][SX2:1]>>[Na][S:1]"),
     Reagent("silanol", "silanol", "siloxy", "[OX2H1;$(O[Si]):1]>>*[O:1]", "[#0][OX2;$(O[Si]):1]>>[O:1]"),
     Reagent("silanol_oh", "silanol", "silyl", "[SiX4:1][OX2H1]>>*[Si:1]", "[#0][SiX4:1]>>O[Si:1]"),

@@ -5,7 +5,7 @@ Every proposal is run forwards again; ``verified`` says that it gave the polymer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from heapq import heappop, heappush
@@ -122,11 +122,33 @@ def _ideas(word: Word) -> Iterator[_Idea]:
         if repeat == 1 or size <= _SMALL_RING:
             bound = 105.0 if size <= _SMALL_RING else 60.0
             yield _Idea(bound, partial(_ring_closure, word, repeat))
-    for cut in cuts:
-        places = len({c.place for c in cuts if c.linkage.a == cut.linkage.a})
-        yield _Idea(step_bound(cut.linkage, 1, places), partial(_one_monomer, chain, cut, places))
-    for first, second in _pairs(cuts):
-        yield _Idea(step_bound(first.linkage, 2, 2), partial(_two_monomers, chain, first, second))
+    for same in _grouped([(cut,) for cut in cuts]):
+        linkage = same[0][0].linkage
+        places = len({c.place for c in cuts if c.linkage.a == linkage.a}) // (2 if linkage.bridged else 1)
+        yield _Idea(step_bound(linkage, 1, places), partial(_one_monomer, chain, same, places))
+    for pair in _grouped(_pairs(cuts)):
+        yield _Idea(step_bound(pair[0][0].linkage, 2, 2), partial(_two_monomers, chain, pair))
+    if any(cut.linkage.doubled for cut in cuts):
+        twice = Chain(word * 2)
+        for pair in _grouped(_pairs([cut for cut in twice.cuts() if cut.linkage.doubled])):
+            yield _Idea(step_bound(pair[0][0].linkage, 2, 2), partial(_two_monomers, twice, pair))
+
+
+def _grouped(cuts: Sequence[tuple[Cut, ...]]) -> list[list[tuple[Cut, ...]]]:
+    """Put the two directions of a linkage at the same bonds together: they differ in which end has which group."""
+    groups: dict[object, list[tuple[Cut, ...]]] = {}
+    for item in cuts:
+        groups.setdefault(tuple((cut.linkage.id, cut.place) for cut in item), []).append(item)
+    best: dict[object, list[tuple[Cut, ...]]] = {}
+    for group in sorted(groups.values(), key=lambda group: _preference(group[0])):
+        # rules for the same two kinds of chain ends (amides of aliphatic and aromatic amines) propose the same monomers
+        kinds = tuple((cut.linkage.a, cut.linkage.b, cut.linkage.self_only, cut.place) for cut in group[0])
+        best.setdefault(kinds, group)
+    return list(best.values())
+
+
+def _preference(cuts: tuple[Cut, ...]) -> tuple[bool, float]:
+    return len({cut.linkage.id for cut in cuts}) > 1, -cuts[0].linkage.prior
 
 
 def _check(polymer: Polymer, proposal: _Proposal) -> Route:
@@ -251,45 +273,51 @@ def _pairs(cuts: list[Cut]) -> list[tuple[Cut, Cut]]:
             like = first.linkage.a == second.linkage.a or first.linkage.b == second.linkage.b
             alone = first.linkage.self_only or second.linkage.self_only
             if like and not alone and first.forward != second.forward:
-                key = (first.place, second.place, first.linkage.id, first.forward)
+                key = (first.place, second.place, first.linkage.id, second.linkage.id, first.forward)
                 if key not in taken:
                     taken.add(key)
                     found.append((first, second))
     return found[:_MOST_PAIRS]
 
 
-def _one_monomer(chain: Chain, cut: Cut, places: int) -> Iterator[_Proposal]:
-    residue = chain.segment(cut, cut)
-    if residue is None:
-        return
+def _one_monomer(chain: Chain, cuts: Sequence[tuple[Cut, ...]], places: int) -> Iterator[_Proposal]:
     rules = rule_set()
-    found = []
-    for rank, pairing in enumerate(cut.linkage.pairings):
-        a, b = rules.reagents[pairing.a], rules.reagents[pairing.b]
-        smiles = residue.capped(b if cut.forward else a, a if cut.forward else b)
-        if smiles is not None:
-            found.append((step_score(cut.linkage, rank, (_monomer(smiles),), places), (smiles,), pairing))
-    yield from _best(cut.linkage, found)
+    found: dict[tuple[str, ...], tuple[float, Pairing]] = {}
+    for (cut,) in cuts:
+        residue = chain.segment(cut, cut)
+        if residue is None:
+            continue
+        for rank, pairing in enumerate(cut.linkage.pairings):
+            a, b = rules.reagents[pairing.a], rules.reagents[pairing.b]
+            smiles = residue.capped(b if cut.forward else a, a if cut.forward else b)
+            if smiles is not None:
+                found.setdefault((smiles,), (step_score(cut.linkage, rank, (_monomer(smiles),), places), pairing))
+    yield from _best(cuts[0][0].linkage, found)
 
 
-def _best(linkage: Linkage, found: Sequence[tuple[float, tuple[str, ...], Pairing]]) -> Iterator[_Proposal]:
+def _best(linkage: Linkage, found: Mapping[tuple[str, ...], tuple[float, Pairing]]) -> Iterator[_Proposal]:
     """Propose the best choice of reactive groups; the others become alternatives."""
     if found:
-        ranked = sorted(found, key=lambda item: (-item[0], item[1]))
+        ranked = sorted(((-s, m, p) for m, (s, p) in found.items()), key=lambda item: item[:2])
         score, monomers, pairing = ranked[0]
-        yield _Proposal(monomers, linkage.id, pairing, score, tuple((m, p) for _, m, p in ranked[1:]))
+        yield _Proposal(monomers, linkage.id, pairing, -score, tuple((m, p) for _, m, p in ranked[1:]))
 
 
-def _two_monomers(chain: Chain, first: Cut, second: Cut) -> Iterator[_Proposal]:
+def _two_monomers(chain: Chain, pairs: Sequence[tuple[Cut, ...]]) -> Iterator[_Proposal]:
+    found: dict[tuple[str, ...], tuple[float, Pairing]] = {}
+    for first, second in pairs:
+        for score, monomers, pairing in _choices(chain, first, second):
+            found.setdefault(monomers, (score, pairing))
+    yield from _best(pairs[0][0].linkage, found)
+
+
+def _choices(chain: Chain, first: Cut, second: Cut) -> Iterator[tuple[float, tuple[str, ...], Pairing]]:
+    """Cap both residues with every pair of reagents that fits."""
     inside, outside = chain.segment(first, second), chain.segment(second, first)
     if inside is None or outside is None:
         return
     rules = rule_set()
-    found = []
-    for rank, pairing in enumerate(first.linkage.pairings):
-        other = _matching(second, pairing, first)
-        if other is None:
-            continue
+    for rank, pairing, other in _fitting(first, second):
         one_a, one_b = rules.reagents[pairing.a], rules.reagents[pairing.b]
         two_a, two_b = rules.reagents[other.a], rules.reagents[other.b]
         # inside runs from the right of the first cut to the left of the second
@@ -299,18 +327,18 @@ def _two_monomers(chain: Chain, first: Cut, second: Cut) -> Iterator[_Proposal]:
         outer = outside.capped(two_b if second.forward else two_a, one_a if first.forward else one_b)
         if outer is None or outer == inner:
             continue
-        score = step_score(first.linkage, rank, (_monomer(inner), _monomer(outer)), 2)
-        found.append((score, (inner, outer), pairing))
-    yield from _best(first.linkage, found)
+        yield step_score(first.linkage, rank, (_monomer(inner), _monomer(outer)), 2), (inner, outer), pairing
 
 
-def _matching(cut: Cut, pairing: Pairing, first: Cut) -> Pairing | None:
-    """Choose the pairing of the second cut that shares the first one's reagent on the common side."""
-    if cut.linkage.id == first.linkage.id:
-        return pairing
-    if cut.linkage.a == first.linkage.a:
-        return next((p for p in cut.linkage.pairings if p.a == pairing.a), None)
-    return next((p for p in cut.linkage.pairings if p.b == pairing.b), None)
+def _fitting(first: Cut, second: Cut) -> Iterator[tuple[int, Pairing, Pairing]]:
+    """Yield the rank and the reagents of both cuts where they share the reagent on the common side."""
+    for rank, pairing in enumerate(first.linkage.pairings):
+        if second.linkage.id == first.linkage.id:
+            yield rank, pairing, pairing
+        elif second.linkage.a == first.linkage.a:
+            yield from ((rank, pairing, other) for other in second.linkage.pairings if other.a == pairing.a)
+        else:
+            yield from ((rank, pairing, other) for other in second.linkage.pairings if other.b == pairing.b)
 
 
 def best_route(polymer: Polymer) -> Route:

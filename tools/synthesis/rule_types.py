@@ -99,6 +99,11 @@ class Linkage:
         Ids of ``tools.core.vocabulary.POLYMERISATIONS``.
     self_only : bool
         True for homocouplings: two different monomers would give a random copolymer.
+    bridged : bool
+        True if both bonds of one bridging atom match (acyl-O-acyl, Si-O-Si): one linkage then shows as two bonds.
+    doubled : bool
+        True if two monomers commonly share a core, so that the smallest repeat unit holds only one of them (the
+        phenoxy resin of bisphenol A and its own diglycidyl ether): two units are then looked at together.
     """
 
     id: str
@@ -110,6 +115,8 @@ class Linkage:
     prior: float
     polymerisations: tuple[str, ...] = ("step_growth", "polycondensation")
     self_only: bool = False
+    bridged: bool = False
+    doubled: bool = False
 
     @cached_property
     def query(self) -> Query:

@@ -125,6 +125,7 @@ CARBONYL: tuple[Linkage, ...] = (
         (
             Pairing("diphenyl_carbonate", "alcohol", "C6H5OH", _MELT),
             Pairing("phosgene", "alcohol", "HCl", _INTERFACIAL),
+            Pairing("dialkyl_carbonate", "alcohol", "CH3OH", _MELT),
         ),
         78.0,
     ),
@@ -137,6 +138,7 @@ CARBONYL: tuple[Linkage, ...] = (
         (
             Pairing("phosgene", "phenol", "HCl", "interfacial, alkaline water and chlorinated solvent, amine catalyst"),
             Pairing("diphenyl_carbonate", "phenol", "C6H5OH", _MELT),
+            Pairing("dialkyl_carbonate", "phenol", "CH3OH", _MELT),
         ),
         78.0,
     ),
@@ -151,6 +153,7 @@ CARBONYL: tuple[Linkage, ...] = (
             Pairing("acid_chloride", "carboxyl", "HCl", "solution with an acid acceptor"),
         ),
         79.0,
+        bridged=True,
     ),
     Linkage(
         "thiocarbonate",

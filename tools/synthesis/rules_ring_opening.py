@@ -73,7 +73,7 @@ RING_OPENING: tuple[MonomerRule, ...] = (
     _opening(
         "epoxide",
         "ring-opening polymerisation of an epoxide",
-        "[CX4;r3:1]-@[OX2;r3:2]",
+        "[CX4;r3:1]-@[OX2;r3;!$(OC=O):2]",
         "anionic, cationic or coordination initiator (alkoxide, double metal cyanide)",
         88.0,
     ),
@@ -120,7 +120,7 @@ RING_OPENING: tuple[MonomerRule, ...] = (
     _opening(
         "thiirane",
         "ring-opening polymerisation of an episulfide or thietane",
-        "[CX4;r3,r4:1]-@[SX2;r3,r4:2]",
+        "[CX4;r3,r4:1]-@[SX2;r3,r4;!$(SC=O):2]",
         "anionic initiator",
         86.0,
     ),
@@ -136,7 +136,7 @@ RING_OPENING: tuple[MonomerRule, ...] = (
     _opening(
         "n_acyl_aziridine",
         "ring-opening polymerisation of an N-acyl aziridine",
-        "[CX4;r3:1]-@[NX3;r3;$(NC=O):2]",
+        "[CX4;r3:1]-@[NX3;r3;$(N-!@C=O):2]",
         "cationic initiator",
         55.0,
     ),
@@ -178,23 +178,38 @@ RING_OPENING: tuple[MonomerRule, ...] = (
     _opening(
         "cyclic_carbonate",
         "ring-opening polymerisation of a cyclic carbonate",
-        "[CX3;R;$(C(=O)(O)O);!r5;$(C=O):1]-@[OX2;R:2]",
+        "[CX3;r6;$(C(=O)(O)O);$(C=O):1]-@[OX2;r6:2]",
         "tin or zinc catalyst, or an organic base",
-        84.0,
+        104.0,
+    ),
+    _opening(
+        "cyclic_carbonate_large",
+        "ring-opening polymerisation of a cyclic carbonate of seven and more atoms",
+        "[CX3;R;$(C(=O)(O)O);!r5;!r6;$(C=O):1]-@[OX2;R:2]",
+        "tin or zinc catalyst, or an organic base",
+        72.0,
     ),
     _opening(
         "lactam",
         "ring-opening polymerisation of a lactam",
-        "[CX3;R;$(C[#6]);!$(C(=O)N[C,S,P]=O);$(C=O):1]-@[NX3;R;!$(N(C=O)C=O):2]",
+        "[CX3;R;!r3;$(C[#6]);!$(C(=O)N[C,S,P]=O);$(C=[O,S]):1]-@[NX3;R;!$(N(C=O)C=O):2]",
         "hydrolytic (water, at high temperature) or anionic with an activator",
         85.0,
     ),
     _opening(
         "cyclic_anhydride",
         "ring-opening polymerisation of a cyclic anhydride",
-        "[CX3;R;$(C(=O)OC=O);!r5;!r6;$(C=O):1]-@[OX2;R:2]",
+        "[CX3;R;$(C(=O)OC=O);!r5;!r6;!r7;$(C=O):1]-@[OX2;R:2]",
         "tin or amine catalyst",
         52.0,
+    ),
+    _opening(
+        "adipic_anhydride",
+        "ring-opening polymerisation of a seven-membered cyclic anhydride",
+        "[CX3;r7;$(C(=O)OC=O);$(C=O):1]-@[OX2;r7:2]",
+        "tin or amine catalyst",
+        94.0,
+        note="smaller cyclic anhydrides are not strained, larger ones are hard to make",
     ),
     _opening(
         "cyclic_urethane",
@@ -295,7 +310,7 @@ RING_OPENING: tuple[MonomerRule, ...] = (
     _opening(
         "romp_bridged",
         "ring-opening metathesis polymerisation (ROMP)",
-        "[CX4;R2;r6:1]-@[CX3;R;r6;$(C=@C):2]",
+        "[CX4;R2,R3;r6:1]-@[CX3;R;r6;$(C=@C):2]",
         "ruthenium or molybdenum carbene catalyst, mild",
         70.0,
         polymerisations=_ROMP,

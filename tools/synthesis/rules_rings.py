@@ -36,7 +36,7 @@ RINGS: tuple[Linkage, ...] = (
         "polybenzimidazole formation",
         "imidazole",
         "carbon_c",
-        "[c;r5;$(c(:n)[nX3]):1]-!@[#6:2]",
+        "[c;r5;$(c1nc:c[nX3]1):1]-!@[#6:2]",
         (
             Pairing("o_diamine", "azole_acid", "H2O", _CYCLISE),
             Pairing("o_diamine", "azole_ester", "C6H5OH, H2O", _CYCLISE),
@@ -48,7 +48,7 @@ RINGS: tuple[Linkage, ...] = (
         "polybenzoxazole formation",
         "oxazole",
         "carbon_c",
-        "[c;r5;$(c(:n)o):1]-!@[#6:2]",
+        "[c;r5;$(c1nc:co1):1]-!@[#6:2]",
         (
             Pairing("o_aminophenol", "azole_acid", "H2O", _CYCLISE),
             Pairing("o_aminophenol", "azole_chloride", "HCl, H2O", _CYCLISE),
@@ -60,7 +60,7 @@ RINGS: tuple[Linkage, ...] = (
         "polybenzothiazole formation",
         "thiazole",
         "carbon_c",
-        "[c;r5;$(c(:n)s):1]-!@[#6:2]",
+        "[c;r5;$(c1nc:cs1):1]-!@[#6:2]",
         (
             Pairing("o_aminothiol", "azole_acid", "H2O", _CYCLISE),
             Pairing("o_aminothiol", "azole_chloride", "HCl, H2O", _CYCLISE),
@@ -78,6 +78,7 @@ RINGS: tuple[Linkage, ...] = (
             Pairing("acyl_hydrazide", "azole_acid", "H2O", _CYCLISE),
         ),
         85.0,
+        doubled=True,
     ),
     Linkage(
         "quinoxaline",

@@ -33,7 +33,7 @@ SUBSTITUTION: tuple[Linkage, ...] = (
         "nucleophilic aromatic substitution",
         "aryl_snar",
         "alkoxy",
-        "[c;$(c:n):1]-!@[OX2;$(O[CX4]):2]",
+        "[c;$(c:n),$(c:c:c:n):1]-!@[OX2;$(O[CX4]):2]",
         (Pairing("hetaryl_chloride", "alcohol", "HCl (bound)", _SNAR),),
         52.0,
     ),
@@ -113,6 +113,7 @@ SUBSTITUTION: tuple[Linkage, ...] = (
         (Pairing("epoxide", "phenol", "", "advancement with an onium or base catalyst, at high temperature"),),
         65.0,
         _STEP,
+        doubled=True,
     ),
     Linkage(
         "epoxy_acid",
@@ -123,6 +124,7 @@ SUBSTITUTION: tuple[Linkage, ...] = (
         (Pairing("epoxide", "carboxyl", "", "amine or onium catalyst, with heating"),),
         77.0,
         _STEP,
+        doubled=True,
     ),
     Linkage(
         "epoxy_amine",
@@ -133,6 +135,7 @@ SUBSTITUTION: tuple[Linkage, ...] = (
         (Pairing("epoxide", "amine", "", "bulk or solution, with heating"),),
         66.0,
         _STEP,
+        doubled=True,
     ),
     Linkage(
         "epoxy_thiol",
@@ -143,6 +146,7 @@ SUBSTITUTION: tuple[Linkage, ...] = (
         (Pairing("epoxide", "thiol", "", "base catalyst, mild"),),
         65.0,
         _STEP,
+        doubled=True,
     ),
     Linkage(
         "michael_amine",
@@ -175,6 +179,21 @@ SUBSTITUTION: tuple[Linkage, ...] = (
         _STEP,
     ),
     Linkage(
+        "disulfide",
+        "oxidative coupling of dithiols",
+        "thio",
+        "thio_2",
+        "[SX2:1]-!@[SX2:2]",
+        (
+            Pairing(
+                "thiol", "thiol_b", "H2O (oxygen as oxidant)", "oxygen, iodine or dimethyl sulfoxide as oxidant, mild"
+            ),
+        ),
+        40.0,
+        ("step_growth", "coupling", "polycondensation"),
+        self_only=True,
+    ),
+    Linkage(
         "siloxane",
         "polysiloxane formation from disilanols",
         "silyl",
@@ -184,7 +203,8 @@ SUBSTITUTION: tuple[Linkage, ...] = (
             Pairing("silanol_oh", "silanol", "H2O", "melt or solution, acid or base catalyst"),
             Pairing("chlorosilane", "silanol", "HCl", "solution with an acid acceptor"),
         ),
-        62.0,
+        70.0,
+        bridged=True,
     ),
     Linkage(
         "silyl_ether",

@@ -123,6 +123,8 @@ def compile_transform(text: str) -> Transform:
         else:
             place[atom.GetIdx()] = size + len(added)
             added.append((atom.GetAtomicNum(), atom.GetFormalCharge()))
+            if atom.GetIsAromatic():
+                raise SetupError(f"The rule {text!r} adds an aromatic atom: write added rings with double bonds.")
     bonds = [
         (place[b.GetBeginAtomIdx()], place[b.GetEndAtomIdx()], b.GetBondType())
         for b in result.GetBonds()
@@ -162,9 +164,9 @@ def _edit(editable: Chem.RWMol, transform: Transform, match: Match, label: int) 
             editable.GetAtomWithIdx(match[i]).SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
     for i, number, charge in transform.elements:
         atom = editable.GetAtomWithIdx(match[i])
-        if number:
+        if number:  # a star in the result means any element, with the charge that it had
             atom.SetAtomicNum(number)
-        atom.SetFormalCharge(charge)
+            atom.SetFormalCharge(charge)
         atom.SetNoImplicit(False)
         atom.SetNumExplicitHs(0)
         atom.SetChiralTag(atom.GetChiralTag() if number == 6 else Chem.ChiralType.CHI_UNSPECIFIED)

@@ -48,6 +48,53 @@ def test_first_route_is_the_textbook_one(unit, monomers):
     assert route.all_known
 
 
+ALTERNATIVES = [
+    ("*Oc1ccc(cc1)C(C)(C)c1ccc(cc1)OC(=O)*", "O=C(Oc1ccccc1)Oc1ccccc1"),
+    ("*CCOC(=O)c1ccc(cc1)C(=O)O*", "O=C(Oc1ccccc1)c1ccc(cc1)C(=O)Oc1ccccc1"),
+]
+
+
+@pytest.mark.parametrize(("unit", "monomer"), ALTERNATIVES, ids=["polycarbonate", "PET"])
+def test_phenyl_esters_keep_their_phenyl(unit, monomer):
+    route = best_route(Polymer.from_smiles(unit))
+    assert canonical(monomer) <= {m.smiles for other in route.alternatives for m in other.monomers}
+
+
+USUAL = [
+    ("*OCC(O)COc1ccc(cc1)C(C)(C)c1ccc(*)cc1", "epoxy_phenol"),
+    ("*OC(=O)CCCCC(*)=O", "adipic_anhydride"),
+    ("*OC(=O)CCCCCCCCC(*)=O", "anhydride"),
+    ("*CCCOC(=O)O*", "cyclic_carbonate"),
+    ("*CCCCCCOC(=O)O*", "carbonate"),
+    ("*CCC(C)CCC(=O)N*", "amide"),
+    ("*Nc1ccc(CCC(*)=O)cc1", "aramid"),
+    ("*Oc1ccc2cc(C(*)=O)ccc2c1", "aryl_ester"),
+    ("*NC(C)C(*)=O", "nca"),
+    ("*C[N+]1(C)CC(C*)CC1", None),
+    ("*CC1C[N+](C)(C)CC1C*", "cyclopolymerisation_5"),
+    ("*CC1(C)CC(*)(C)C(=O)OC1=O", "cyclopolymerisation_6"),
+    ("*c1nnc(o1)-c1ccc(*)cc1", "oxadiazole"),
+]
+
+
+@pytest.mark.parametrize(("unit", "rule"), USUAL, ids=[unit for unit, _ in USUAL])
+def test_first_route_is_what_is_done_in_practice(unit, rule):
+    found = routes(Polymer.from_smiles(unit), 1)
+    assert [route.rule for route in found] == ([rule] if rule else [])
+
+
+def test_no_ring_of_three_atoms_with_a_carbonyl_is_a_monomer():
+    ring = Chem.MolFromSmarts("[#6]1(=O)[#6][#7,#8,#16]1")
+    for unit in ("*NC(C)C(*)=O", "*OC(C)C(*)=O", "*SC(C)C(*)=O"):
+        for route in routes(Polymer.from_smiles(unit), 6):
+            assert not any(Chem.MolFromSmiles(m.smiles).HasSubstructMatch(ring) for m in route.monomers)
+
+
+def test_a_route_is_named_once_for_each_set_of_bonds():
+    found = routes(Polymer.from_smiles("*NC(=O)c1ccc(cc1)C(=O)Nc1ccc(*)cc1"), 3)
+    assert len({(route.mechanism, len(route.monomers)) for route in found}) == len(found)
+
+
 def test_no_route_is_an_honest_answer():
     cellulose = Polymer.from_smiles("*OC1C(O)C(O)C(*)OC1CO")
     assert routes(cellulose) == []
