@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from agent.report.model import Report
     from polysmith.api import ask, astream, design, design_many, draw, parse, predict, replay, resume, search, show
     from polysmith.explaining import explain
+    from polysmith.knowing import predict_knowing
     from polysmith.mixtures import Interaction, good_solvents, predict_chi, predict_copolymer
     from polysmith.predicting import predict_file
     from polysmith.results import Drawing, Prediction
@@ -44,6 +45,7 @@ __all__ = [
     "predict_chi",
     "predict_copolymer",
     "predict_file",
+    "predict_knowing",
     "replay",
     "resume",
     "search",
@@ -63,6 +65,7 @@ _HOMES = {
     "good_solvents": "polysmith.mixtures",
     "predict_chi": "polysmith.mixtures",
     "predict_copolymer": "polysmith.mixtures",
+    "predict_knowing": "polysmith.knowing",
     "predict_file": "polysmith.predicting",
 }
 

@@ -217,12 +217,61 @@ def search_candidates(
     ]
 
 
+def predict_copolymer(parts: list[tuple[str, float]], properties: list[str] | None = None) -> dict[str, Any]:
+    """Predict properties of a statistical copolymer.
+
+    Parameters
+    ----------
+    parts : list of (str, float)
+        Units (names, or SMILES with two ``*``) and their mole fractions, which must add up to 1.
+    properties : list of str or None
+        Property ids, names or symbols; all that have a rule if left out.
+
+    Returns
+    -------
+    dict
+        Values by property id.
+    """
+    from tools.properties.copolymer import predict_copolymer as predict
+
+    found = predict([(resolve(text), amount) for text, amount in parts], properties)
+    return {name: value.model_dump(mode="json") for name, value in found.items()}
+
+
+def rank_solvents(polymer: str, temperature: float = 298.15, n: int = 10) -> list[dict[str, Any]]:
+    """Rank common solvents of a polymer by the predicted Flory-Huggins parameter chi.
+
+    Parameters
+    ----------
+    polymer : str
+        Name, or repeat unit as SMILES with two ``*``.
+    temperature : float
+        K.
+    n : int
+        Solvents at most.
+
+    Returns
+    -------
+    list of dict
+        Solvent and chi with its interval, lowest first.
+    """
+    from tools.chemistry.solvents import solvents
+    from tools.properties.chi import predict_chi
+
+    read, liquids = resolve(polymer), list(solvents())
+    found = predict_chi([(read, liquid, temperature) for liquid in liquids])
+    ranked = sorted(zip(liquids, found, strict=True), key=lambda pair: (pair[1].value, pair[0].name))
+    return [{"solvent": liquid.name, "chi": value.model_dump(mode="json")} for liquid, value in ranked[:n]]
+
+
 _FUNCTIONS: tuple[Callable[..., Any], ...] = (
     identify_polymer,
     known_polymers,
     search_candidates,
     predict_properties,
     explain_prediction,
+    predict_copolymer,
+    rank_solvents,
     find_routes,
     assess_feasibility,
     check_physics,

@@ -13,7 +13,7 @@ from tools.properties.trees import Trees, design_matrix, slim
 FloatArray = NDArray[np.float64]
 
 #: Rounds and the largest number of bins taken from one block of counts.
-ROUNDS: dict[str, int] = {"accurate": 500, "fast": 300, "error": 60}
+ROUNDS: dict[str, int] = {"accurate": 700, "fast": 300, "error": 60}
 _COLUMNS = {"accurate": 375, "fast": 500}
 _RARE = 0.004
 _COMMON: dict[str, Any] = {
@@ -32,7 +32,7 @@ _COMMON: dict[str, Any] = {
     "verbose": -1,
 }
 _CHANGES: dict[str, dict[str, Any]] = {
-    "accurate": {},
+    "accurate": {"learning_rate": 0.04},
     "fast": {"feature_fraction": 0.4, "learning_rate": 0.08},
     "error": {"num_leaves": 7, "min_data_in_leaf": 20, "feature_fraction": 0.4},
 }
@@ -73,11 +73,13 @@ class Boosting:
         Which features they are.
     seed : int
         Random seed.
+    extra : ndarray [n, h], optional
+        Further columns.
     """
 
-    def __init__(self, features: Features, tier: Tier, seed: int = 0) -> None:
+    def __init__(self, features: Features, tier: Tier, seed: int = 0, extra: NDArray[np.float32] | None = None) -> None:
         self.columns = choose_columns(features, tier)
-        self.matrix = design_matrix(features, self.columns)
+        self.matrix = design_matrix(features, self.columns, extra)
         self.tier = tier
         self.seed = seed
 
@@ -97,11 +99,24 @@ class Boosting:
         booster = lightgbm.train(parameters, data, ROUNDS[kind])
         return Trees(slim(booster.model_to_string()), self.columns, offset), booster
 
-    def held_out(self, values: FloatArray, weights: FloatArray, folds: NDArray[np.int64], kind: str = "") -> FloatArray:
-        """Predict each fold from the others, [n]; polymers in negative folds are never held out and stay NaN."""
+    def held_out(
+        self,
+        values: FloatArray,
+        weights: FloatArray,
+        folds: NDArray[np.int64],
+        kind: str = "",
+        extra: NDArray[np.float32] | None = None,
+    ) -> FloatArray:
+        """Predict each fold from the others, [n]; polymers in negative folds are never held out and stay NaN.
+
+        Further columns ``extra`` [n, h] replace those of training where a polymer is held out.
+        """
+        asked = self.matrix
+        if extra is not None:
+            asked = np.hstack([asked[:, : asked.shape[1] - extra.shape[1]], extra])
         predicted = np.full(len(values), np.nan)
         for fold in np.unique(folds[folds >= 0]):
             inside = folds == fold
             trees, booster = self.fit(values, weights, np.flatnonzero(~inside), kind)
-            predicted[inside] = booster.predict(self.matrix[inside], num_threads=1) + trees.offset
+            predicted[inside] = booster.predict(asked[inside], num_threads=1) + trees.offset
         return predicted

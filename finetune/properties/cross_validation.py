@@ -39,6 +39,7 @@ def cross_validate(
     folds: int = 5,
     seed: int = 0,
     log: bool | None = None,
+    auxiliary: bool | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Measure how well a property is learnt from a table.
@@ -57,6 +58,9 @@ def cross_validate(
         Random seed of folds and models.
     log : bool, optional
         Work on log10 of the values; the registry says when left out.
+    auxiliary : bool, optional
+        Let the shipped models of other properties help. They know polymers of held-out chemistry by their other
+        properties, so they help only with random folds when left out.
     progress : callable, optional
         Told one line per step.
 
@@ -83,6 +87,7 @@ def cross_validate(
     user = read_table(table, found.id, log=logarithmic)
     labels = user.labels
     dealt = deal(labels, split, folds, seed)
+    helped = split == "random" if auxiliary is None else auxiliary
     out, parts, leaks = _Held(labels), [], []
     for fold in range(folds):
         held = dealt == fold
@@ -90,7 +95,7 @@ def cross_validate(
         train, units = take(labels, ~held), tuple(np.array(labels.units)[held].tolist())
         # where a fold is new chemistry, the intervals must have learnt about new chemistry
         clusters = _TEACHING_CLUSTERS if split in ("cluster", "scaffold") else 0
-        answers = learn_and_answer(train, units, clusters=clusters, seed=seed, progress=tell)
+        answers = learn_and_answer(train, units, clusters=clusters, seed=seed, auxiliary=helped, progress=tell)
         out.put(held, answers, train)
         parts.append({"n": int(held.sum()), **out.scores(held), "coverage": float(out.covered[held].mean())})
         leaks.append(near_duplicates(answers, train, units)["identical_fingerprint"]["count"])
@@ -108,6 +113,7 @@ def cross_validate(
             "coverage": metrics.rounded(
                 {"nominal": NOMINAL, "test": float(out.covered.mean()), **metrics.by_tercile(out.covered, out.best)}
             ),
+            "auxiliary": answers.auxiliary,
             "leakage": {"shared": 0, "identical_fingerprint": int(sum(leaks))},
             "dropped": user.rules.totals(),
             "rules": user.rules.report(),

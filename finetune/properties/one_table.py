@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finetune.properties import metrics, splits
+from finetune.properties.borrowed import BorrowedStage, borrow, helpers_report
 from finetune.properties.fit import Structures, Trained, fit_property
 from finetune.properties.tables import Labels
 from finetune.properties.train import Progress, build_structures
@@ -47,6 +48,8 @@ class Answers:
         Similarity of the nearest training polymer.
     nearest : ndarray of int [m]
         Place of that polymer among the training labels.
+    auxiliary : dict
+        Which shipped models of other properties helped; empty for none.
     """
 
     trained: Trained
@@ -55,12 +58,19 @@ class Answers:
     in_domain: NDArray[np.bool_]
     best: FloatArray
     nearest: NDArray[np.int64]
+    auxiliary: dict[str, Any] = field(default_factory=dict)
 
 
 def learn_and_answer(
-    train: Labels, units: tuple[str, ...], *, clusters: int = 0, seed: int = 0, progress: Progress | None = None
+    train: Labels,
+    units: tuple[str, ...],
+    *,
+    clusters: int = 0,
+    seed: int = 0,
+    auxiliary: bool = True,
+    progress: Progress | None = None,
 ) -> Answers:
-    """Train on labels alone and predict other polymers.
+    """Train on the labels of some polymers and predict others.
 
     Parameters
     ----------
@@ -72,6 +82,8 @@ def learn_and_answer(
         Clusters held out to teach the intervals about distance; 0 leaves that out.
     seed : int
         Random seed.
+    auxiliary : bool
+        Let the shipped models of other properties help (``borrowed``).
     progress : callable, optional
         Told one line per step.
 
@@ -92,6 +104,8 @@ def learn_and_answer(
         )
     tell = progress or (lambda line: None)
     structures = build_structures(set(train.units), tell)
+    lent = borrow(structures.accurate, structures.units, seed) if auxiliary else None
+    structures = replace(structures, first=lent)
     card = Card(
         id="one-table", title=get_property(train.property).name, files={}, data=[], split="", metrics={}, command="",
         versions={}, seed=seed,
@@ -100,9 +114,10 @@ def learn_and_answer(
     trained = fit_property(
         train, structures, card, clusters=clusters, seed=seed, label_kind="measured", note="", conditions={}
     )
-    estimate, nearest = _answer(trained.model, units, structures, train)
+    estimate, nearest = _answer(trained.model, units, structures, train, lent)
     half = trained.model.calibration.half_width(estimate.scale)
-    return Answers(trained, estimate.mean, half, estimate.in_domain, estimate.best, nearest)
+    helped = {} if lent is None else helpers_report(lent, train.property, units)
+    return Answers(trained, estimate.mean, half, estimate.in_domain, estimate.best, nearest, helped)
 
 
 def train_one_table(
@@ -113,9 +128,10 @@ def train_one_table(
     seed: int = 0,
     log: bool | None = None,
     clusters: int = 0,
+    auxiliary: bool = True,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Train on A alone and report how well B is predicted.
+    """Train on the labels of A alone and report how well B is predicted.
 
     Parameters
     ----------
@@ -130,6 +146,9 @@ def train_one_table(
         Work on log10 of the values; the registry says when left out.
     clusters : int
         Clusters of A held out to teach the intervals about distance; 0 leaves that out.
+    auxiliary : bool
+        Let the shipped models of other properties help; the report says which, and how many polymers of B they know
+        (they give held-out answers for these). False uses nothing but A.
     progress : callable, optional
         Told one line per step.
 
@@ -158,7 +177,7 @@ def train_one_table(
     units = (*test.labels.units, *test.unlabelled)
     if not units:
         raise InputError(f"{test_csv} holds no polymer that can be read.", hint=f"Rules: {test.rules.totals()}.")
-    answers = learn_and_answer(train.labels, units, clusters=clusters, seed=seed, progress=tell)
+    answers = learn_and_answer(train.labels, units, clusters=clusters, seed=seed, auxiliary=auxiliary, progress=tell)
     count = len(test.labels)
     rows = _rows(answers, test, units, logarithmic)
     report: dict[str, Any] = finite(
@@ -168,6 +187,7 @@ def train_one_table(
             "metrics": {"n_train": len(train.labels), "n_test": count, **compare(test.labels, answers, train.labels)},
             "coverage": coverage(test.labels.values, answers),
             "held_out": answers.trained.metrics,
+            "auxiliary": answers.auxiliary,
             "leakage": near_duplicates(answers, train.labels, units),
             "dropped": {"train": train.rules.totals(), "test": test.rules.totals()},
             "rules": {"train": train.rules.report(), "test": test.rules.report()},
@@ -292,7 +312,7 @@ def _rows(answers: Answers, test: UserTable, units: tuple[str, ...], log: bool) 
 
 
 def _answer(
-    model: Model, units: tuple[str, ...], structures: Structures, train: Labels
+    model: Model, units: tuple[str, ...], structures: Structures, train: Labels, lent: BorrowedStage | None
 ) -> tuple[Estimate, NDArray[np.int64]]:
     process = Processes.of([model], len(structures.reference))
     rows = structures.rows(train.units)
@@ -300,7 +320,8 @@ def _answer(
     for start in range(0, len(units), _CHUNK):
         features = featurise(polymers[start : start + _CHUNK])
         kernels = structures.reference.parts(features)
-        parts.append(model.accurate(features, process(kernels)[:, 0], kernels[0]))
+        aid = lent.answers(features, units[start : start + _CHUNK]) if lent else None
+        parts.append(model.accurate(features, process(kernels)[:, 0], kernels[0], aid))
         nearest.append(np.argmax(kernels[0][:, rows], axis=1))
     return join(parts), np.concatenate(nearest)
 

@@ -136,6 +136,13 @@ RECIPES: tuple[Recipe, ...] = (
         note="Learnt from molecular dynamics of amorphous cells (NeurIPS 2025 Open Polymer Prediction).",
     ),
     _dft("band_gap", "Egc", " of single chains; the gap of the bulk is usually smaller."),
+    _dft("band_gap_bulk", "Egb", " of packed chains."),
+    _dft(
+        "dielectric_constant_dft",
+        "EPS",
+        " of packed crystalline chains: electrons and ions; lies above amorphous values.",
+    ),
+    _dft("refractive_index_dft", "Nc", " of packed crystalline chains; lies above amorphous values."),
     _dft("ionisation_energy", "Ei", " of bulk chains."),
     _dft("electron_affinity", "Eea", " of bulk chains."),
     _dft("atomisation_energy", "Eat", " of chains, in eV per atom."),

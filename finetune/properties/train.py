@@ -5,21 +5,26 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from finetune.properties.first_stage import FirstStage, stage_labels, stage_units
 from finetune.properties.fit import Structures, Trained, fit_property
 from finetune.properties.recipes import RECIPES, Recipe
 from finetune.properties.relations import write_relations
+from finetune.properties.siblings import write_siblings
 from finetune.properties.tables import Labels, load_labels
+from finetune.properties.transport import TRANSPORT
 from tools.core.cards import Card, DataSource, file_sha256, write_card
 from tools.core.errors import InputError, UnknownNameError
 from tools.core.polymer import Polymer
 from tools.core.properties import get_property
-from tools.properties.artefacts import RELATIONS, STRUCTURES, STRUCTURES_NPZ, pack_block
+from tools.properties.artefacts import FIRST, SHARED, STRUCTURES, STRUCTURES_NPZ, pack_block
+from tools.properties.auxiliary import FIRST_JSON, FIRST_NPZ, Helper
 from tools.properties.features import BLOCKS, FEATURE_VERSION, featurise
 from tools.properties.intervals import pack
 from tools.properties.kernels import PARTS, Reference
@@ -50,6 +55,7 @@ def train_all(
     progress: Progress | None = None,
     *,
     non_commercial: bool = False,
+    auxiliary: bool = True,
 ) -> dict[str, dict[str, Any]]:
     """Train the models of all (or some) properties and write them with cards.
 
@@ -67,6 +73,8 @@ def train_all(
         Told one line per step.
     non_commercial : bool
         Also learn from rows that may not be used commercially. Do not ship such models.
+    auxiliary : bool
+        Train the first stage, whose predictions of related properties help all models, with what the folder holds.
 
     Returns
     -------
@@ -82,12 +90,15 @@ def train_all(
         If a property has no recipe.
     """
     tell = progress or (lambda line: None)
-    chosen = _chosen(properties)
+    chosen = _chosen(properties, non_commercial=non_commercial)
     _refuse_others(out, {item.property for item in chosen})
     labels = {item.property: load_labels(data_dir, item, non_commercial=non_commercial) for item in chosen}
     out.mkdir(parents=True, exist_ok=True)
-    structures = build_structures({unit for item in labels.values() for unit in item.units}, tell)
+    stage = stage_labels(data_dir, non_commercial=non_commercial) if auxiliary else {}
+    units = {unit for item in labels.values() for unit in item.units} | stage_units(stage)
+    structures = build_structures(units, tell)
     _write_structures(out / STRUCTURES, structures, list(labels.values()), seed)
+    structures = _with_first_stage(out, structures, stage, seed, tell)
     trained: dict[str, Trained] = {}
     for item in chosen:
         started = time.process_time()
@@ -108,18 +119,49 @@ def train_all(
         trained[item.property] = fitted
         tell(f"{item.property}: {_headline(fitted)} in {seconds:.0f} CPU-s")
     write_relations(out, trained, structures, seed)
+    write_siblings(out, trained, structures, seed)
     return {name: {"metrics": item.metrics, "coverage": item.coverage} for name, item in trained.items()}
 
 
+def _with_first_stage(
+    out: Path, structures: Structures, stage: dict[str, tuple[Helper, Labels]], seed: int, tell: Progress
+) -> Structures:
+    """Train and write the first stage; an older one goes."""
+    folder = out / FIRST
+    for name in (FIRST_JSON, FIRST_NPZ, "card.json"):
+        (folder / name).unlink(missing_ok=True)
+    if not stage:
+        return structures
+    started = time.process_time()
+    first = FirstStage(structures.reference, structures.units, stage, seed, tell)
+    files = first.finished().save(folder)
+    card = Card(
+        id=f"first-stage-{_RELEASE}",
+        title="Predictions of related properties that help the property models",
+        description="Gaussian processes on the kernels of the models: " + "; ".join(stage) + ".",
+        files={path.name: file_sha256(path) for path in files},
+        data=[_source(table) for _, table in stage.values()],
+        split="answers for its own polymers are held out in 5 random folds by polymer",
+        metrics={"helpers": len(stage), "cpu_seconds": round(time.process_time() - started, 1)},
+        command=COMMAND,
+        versions=_versions(),
+        seed=seed,
+        licence="Weights Apache-2.0; labels as named under data.",
+        limits="Not for use by itself.",
+    )
+    write_card(folder, card)
+    return replace(structures, first=first)
+
+
 def _refuse_others(out: Path, chosen: set[str]) -> None:
-    present = {path.parent.name for path in out.glob("*/card.json")} - {STRUCTURES, RELATIONS}
+    present = {path.parent.name for path in out.glob("*/card.json")} - SHARED
     if present - chosen:
         others = ", ".join(sorted(present - chosen))
         raise InputError(f"{out} holds models of {others}.", hint="Train all properties, or give another folder.")
 
 
-def _chosen(properties: Sequence[str] | None) -> list[Recipe]:
-    by_name = {item.property: item for item in RECIPES}
+def _chosen(properties: Sequence[str] | None, *, non_commercial: bool) -> list[Recipe]:
+    by_name = {item.property: item for item in (*RECIPES, *(TRANSPORT if non_commercial else ()))}
     names = list(by_name) if properties is None else [get_property(name).id for name in properties]
     for name in names:
         if name not in by_name:
@@ -246,6 +288,7 @@ def save_model(folder: Path, trained: Trained, seconds: float) -> Model:
         "residuals": model.residuals.astype(np.float32),
         "source": np.array([names.index(source) for source in model.sources], dtype=np.uint16),
         "weights": model.weights,
+        "aid_weights": model.aid_weights,
         "alpha": model.alpha,
         "seen": np.packbits(model.seen),
     }

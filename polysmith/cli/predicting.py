@@ -105,6 +105,7 @@ def run_predict(
     file: Path | None,
     neighbours: int,
     table: TableOptions,
+    known: list[str],
     *,
     as_json: bool,
 ) -> None:
@@ -122,10 +123,17 @@ def run_predict(
         Nearest measured polymers.
     table : TableOptions
         How a table is answered.
+    known : list of str
+        Known values of the one polymer.
     as_json : bool
         Print JSON.
     """
     given, path = table_among(polymers, file)
+    if known:
+        if path is not None or len(given) != 1:
+            raise InputError("--known belongs to one polymer.", hint="Name one polymer and no table.")
+        _predict_knowing(given[0], properties, known, as_json=as_json)
+        return
     if path is None and table.for_tables():
         raise InputError("--out, --format and --column belong to a table.", hint="Name one: polysmith predict FILE.csv")
     rows: list[tuple[str, PolysmithError | None]] = [(text, None) for text in given]
@@ -149,6 +157,20 @@ def run_predict(
     failed = [item.error for item in answers if item.error is not None]
     if len(failed) == len(answers):  # each row has told its error already
         raise typer.Exit(exit_code(failed[0]))
+
+
+def _predict_knowing(polymer: str, properties: list[str] | None, known: list[str], *, as_json: bool) -> None:
+    from polysmith.knowing import parse_known, predict_knowing
+
+    values = predict_knowing(polymer, parse_known(known), properties)
+    if as_json:
+        emit_json({"given": polymer, "values": {name: value.model_dump(mode="json") for name, value in values.items()}})
+        return
+    rows = [
+        (get_property(name).name, show_value(value), "yes" if value.note.startswith("Given") else "")
+        for name, value in values.items()
+    ]
+    show_table(f"{polymer[:60]}, given {', '.join(known)}", ["property", "predicted (90 %)", "changed"], rows)
 
 
 def run_draw(polymer: str, out: Path | None, *, as_json: bool) -> None:

@@ -25,6 +25,8 @@ class OwnTables:
         How it is dealt into folds.
     folds : int
         Into how many.
+    auxiliary : bool or None
+        Let the shipped models of other properties help; None for the default of each command.
     """
 
     train: Path | None = None
@@ -32,6 +34,7 @@ class OwnTables:
     table: Path | None = None
     split: Literal["random", "cluster", "scaffold", "similarity"] = "random"
     folds: int = 5
+    auxiliary: bool | None = None
 
 
 def run_properties(
@@ -86,10 +89,19 @@ def _run_own(own: OwnTables, properties: list[str] | None, seed: int, *, as_json
     with console(stderr=True).status("reading") as status:
         if own.table is not None:
             result = cross_validate(
-                own.table, properties[0], split=own.split, folds=own.folds, seed=seed, progress=status.update
+                own.table,
+                properties[0],
+                split=own.split,
+                folds=own.folds,
+                seed=seed,
+                auxiliary=own.auxiliary,
+                progress=status.update,
             )
         elif own.train is not None and own.test is not None:
-            result = train_one_table(own.train, own.test, properties[0], seed=seed, progress=status.update)
+            helped = own.auxiliary is not False
+            result = train_one_table(
+                own.train, own.test, properties[0], seed=seed, auxiliary=helped, progress=status.update
+            )
         else:
             raise InputError("--train and --test go together.")
     if as_json:

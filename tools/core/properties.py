@@ -25,7 +25,7 @@ def all_properties() -> dict[str, Property]:
 def _names() -> dict[str, str]:
     names: dict[str, str] = {}
     for item in PROPERTIES:
-        for name in (item.id, item.name, item.symbol, *item.aliases):
+        for name in (item.id, item.name, item.symbol, *item.aliases, *item.codes):
             names.setdefault(name.casefold(), item.id)
     return names
 

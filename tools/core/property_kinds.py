@@ -27,6 +27,8 @@ class Property:
         Unit shown to chemists when the brief names none.
     log : bool
         True if values spread over decades (errors are multiplicative).
+    codes : tuple of str
+        Names in data tables: looked up, but never searched for in a text, where they may mean something else.
     """
 
     id: str
@@ -37,6 +39,7 @@ class Property:
     aliases: tuple[str, ...] = field(default=())
     shown: str = ""
     log: bool = False
+    codes: tuple[str, ...] = field(default=())
 
     @property
     def display_unit(self) -> str:

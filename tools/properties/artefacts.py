@@ -13,11 +13,14 @@ from scipy import sparse
 
 from tools.core.cards import load_card
 from tools.core.errors import ArtefactError, UnknownNameError
+from tools.properties.auxiliary import Auxiliaries, load_auxiliaries
 from tools.properties.features import BINS, BLOCKS, FEATURE_VERSION
 from tools.properties.kernels import RankScale, Reference
 from tools.properties.model import Model, Processes, load_model
 
-STRUCTURES, RELATIONS = "structures", "relations"
+STRUCTURES, RELATIONS, FIRST, SIBLINGS = "structures", "relations", "first-stage", "siblings"
+#: Folders that hold what the models share.
+SHARED = frozenset({STRUCTURES, RELATIONS, FIRST, SIBLINGS})
 STRUCTURES_NPZ, RELATIONS_JSON = "structures.npz", "relations.json"
 SHIPPED = Path(__file__).parent / "artefacts"
 
@@ -39,7 +42,7 @@ class Library:
             sorted(
                 path.name
                 for path in folder.iterdir()
-                if path.is_dir() and path.name not in (STRUCTURES, RELATIONS) and (path / "card.json").is_file()
+                if path.is_dir() and path.name not in SHARED and (path / "card.json").is_file()
             )
         )
         load_card(folder / RELATIONS)
@@ -80,6 +83,15 @@ class Library:
         blocks = {name: _unpack_block(found, name) for name in BLOCKS["accurate"]}
         scale = RankScale(found["grid"], found["used"].astype(np.int64))
         return units, Reference(blocks, found["places"], scale)
+
+    @cached_property
+    def first(self) -> Auxiliaries | None:
+        """The first stage, None if these models were trained without one."""
+        folder = self.folder / FIRST
+        if not (folder / "card.json").is_file():
+            return None
+        load_card(folder)
+        return load_auxiliaries(folder, self.structures[0])
 
     def between(self, first: str, second: str) -> float:
         """Return the correlation of the errors of two properties (0 where unknown)."""

@@ -21,6 +21,8 @@ FloatArray = NDArray[np.float64]
 #: Levels of absolute scores that a calibration keeps.
 LEVELS: FloatArray = np.concatenate([np.linspace(0, 0.98, 50), [0.985, 0.99, 0.995, 0.998]])
 _RIDGE = 1.0
+# level at which errors near and far are matched, least difference of distances, largest factor
+_MATCHED, _APART, _MOST = 0.9, 0.05, 3.0
 
 
 @dataclass(frozen=True)
@@ -35,17 +37,25 @@ class Calibration:
         Mean and standard deviation of each difficulty among held-out polymers.
     scores : tuple of float
         Quantiles of absolute held-out residuals over scale, at ``LEVELS``.
+    far : tuple of float
+        Distance (first difficulty) from which polymers count as far, distance at which they are wholly far, and the
+        factor on the scale there; no factor if empty.
     """
 
     weights: tuple[float, ...]
     centre: tuple[float, ...]
     spread: tuple[float, ...]
     scores: tuple[float, ...]
+    far: tuple[float, ...] = ()
 
     def scale(self, difficulty: FloatArray) -> FloatArray:
         """Return the scale [n] of polymers with difficulties [n, k], in model space."""
         standard = np.clip((difficulty - np.array(self.centre)) / np.array(self.spread), -4, 4)
-        return np.asarray(np.exp(self.weights[0] + standard @ np.array(self.weights[1:])))
+        scale = np.exp(self.weights[0] + standard @ np.array(self.weights[1:]))
+        if self.far:
+            start, stop, factor = self.far
+            scale *= 1 + (factor - 1) * np.clip((difficulty[:, 0] - start) / (stop - start), 0, 1)
+        return np.asarray(scale)
 
     def half_width(self, scale: FloatArray, coverage: float = 0.9) -> FloatArray:
         """Return half the width [n] of intervals of a nominal coverage."""
@@ -84,7 +94,8 @@ def calibrate(
         Difficulties of the same polymers, computed against their own training folds.
     far : tuple of ndarray [m], ndarray [m, k], optional
         Residuals and difficulties of polymers whose whole cluster was held out: they teach the scale how errors grow
-        away from the training polymers. Quantiles come from the first set alone.
+        away from the training polymers, and what the log-linear scale still misses there becomes a factor. Quantiles
+        come from the first set alone.
 
     Returns
     -------
@@ -110,7 +121,21 @@ def calibrate(
     start = np.concatenate([[np.log(typical)], np.zeros(difficulty.shape[1])])
     weights = minimize(loss, start, jac=True, method="L-BFGS-B").x
     fitted = Calibration(tuple(weights.tolist()), tuple(centre.tolist()), tuple(spread.tolist()), ())
+    if far is not None:
+        fitted = replace(fitted, far=_far_factor(fitted, residual, difficulty, far))
     return replace(fitted, scores=_score_quantiles(np.abs(residual) / fitted.scale(difficulty)))
+
+
+def _far_factor(
+    fitted: Calibration, residual: FloatArray, difficulty: FloatArray, far: tuple[FloatArray, FloatArray]
+) -> tuple[float, ...]:
+    """Compare the 90 % quantiles of scaled errors near and far; distances between their medians share the factor."""
+    start, stop = float(np.median(difficulty[:, 0])), float(np.median(far[1][:, 0]))
+    if stop - start < _APART:
+        return ()
+    near = np.quantile(np.abs(residual) / fitted.scale(difficulty), _MATCHED)
+    away = np.quantile(np.abs(far[0]) / fitted.scale(far[1]), _MATCHED)
+    return (start, stop, float(np.clip(away / near, 1.0, _MOST)))
 
 
 def cross_scores(
@@ -152,11 +177,14 @@ def cross_scores(
     return scores, covered
 
 
+_FIELDS = ("weights", "centre", "spread", "scores", "far")
+
+
 def pack(calibration: Calibration) -> dict[str, Sequence[float]]:
     """Return a calibration as JSON-ready lists."""
-    return {name: list(getattr(calibration, name)) for name in ("weights", "centre", "spread", "scores")}
+    return {name: list(getattr(calibration, name)) for name in _FIELDS}
 
 
 def unpack(data: dict[str, Sequence[float]]) -> Calibration:
     """Make a calibration from what ``pack`` wrote."""
-    return Calibration(*(tuple(data[name]) for name in ("weights", "centre", "spread", "scores")))
+    return Calibration(*(tuple(data.get(name, ())) for name in _FIELDS))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tools.core.cards import Card, load_card
 from tools.core.errors import ArtefactError
 from tools.properties import domain
+from tools.properties.auxiliary import Auxiliaries, Chosen, choose, similarities
 from tools.properties.features import FEATURE_VERSION, Features
 from tools.properties.intervals import Calibration, unpack
 from tools.properties.kernels import PARTS
@@ -44,6 +45,26 @@ class Estimate:
 
 
 @dataclass(frozen=True)
+class FirstAnswers:
+    """What the first stage says about m polymers.
+
+    Attributes
+    ----------
+    stage : Auxiliaries
+        The first stage.
+    scores : ndarray of float32 [m, h]
+        Its answers.
+    """
+
+    stage: Auxiliaries
+    scores: NDArray[np.float32]
+
+    def chosen(self, property: str) -> Chosen:  # noqa: A002 - the word that every value uses
+        """Return the helpers of a property."""
+        return choose(self.stage.helpers, property)
+
+
+@dataclass(frozen=True)
 class Model:
     """Trained model of one property.
 
@@ -69,6 +90,8 @@ class Model:
         Source of each label.
     weights : ndarray [parts]
         Weight of each kernel.
+    aid_weights : ndarray [groups]
+        Weight of each kernel on the first stage; empty for a model without one.
     alpha : ndarray [n]
         Coefficients of the Gaussian process, in model space.
     offset, share : float
@@ -96,6 +119,7 @@ class Model:
     residuals: FloatArray
     sources: tuple[str, ...]
     weights: FloatArray
+    aid_weights: FloatArray
     alpha: NDArray[np.float32]
     offset: float
     share: float
@@ -109,7 +133,9 @@ class Model:
     domain_limits: dict[str, float]
     seen: NDArray[np.bool_] = field(repr=False)
 
-    def accurate(self, features: Features, process: FloatArray, similarity: NDArray[np.float32]) -> Estimate:
+    def accurate(
+        self, features: Features, process: FloatArray, similarity: NDArray[np.float32], aid: FirstAnswers | None = None
+    ) -> Estimate:
         """Predict with the blend.
 
         Parameters
@@ -117,22 +143,38 @@ class Model:
         features : Features
             Accurate-tier features of m polymers.
         process : ndarray [m]
-            Mean of the Gaussian process, from ``processes``.
+            Mean of the Gaussian process, from ``Processes``.
         similarity : ndarray of float32 [m, N]
             Min-max similarity of block ``cycle`` to all N reference structures.
+        aid : FirstAnswers, optional
+            Answers of the first stage; needed by models with ``aid_weights``.
 
         Returns
         -------
         Estimate
             In model space.
         """
-        grown = self.trees.predict(features)
+        extra = None
+        if aid is not None and len(self.aid_weights):
+            chosen = aid.chosen(self.property)
+            extra = aid.scores[:, chosen.columns]
+            process = process + self._aided(aid, chosen)
+        grown = self.trees.predict(features, extra)
         best, density, local = domain.nearest(similarity[:, self.rows], np.abs(self.residuals))
         difficulty = domain.accurate_difficulty(best, density, local, np.abs(process - grown), self.unit)
         unseen = domain.unseen_share(features, self.seen)
         inside = (best >= self.domain_limits["best"]) & (unseen <= self.domain_limits["unseen"])
         mean = self.share * process + (1 - self.share) * grown
         return Estimate(mean, self.calibration.scale(difficulty), best, inside)
+
+    def _aided(self, aid: FirstAnswers, chosen: Chosen) -> FloatArray:
+        """Return what the kernels on the first stage add to the mean [m]."""
+        parts = similarities(aid.scores, aid.stage.table[self.rows], chosen)
+        added = [
+            weight * (part.astype(np.float64) @ self.alpha)
+            for weight, part in zip(self.aid_weights, parts, strict=True)
+        ]
+        return np.asarray(np.sum(added, axis=0))
 
     def fast(self, features: Features) -> Estimate:
         """Predict with the screening model from fast-tier features of m polymers."""
@@ -207,6 +249,7 @@ def load_model(folder: Path) -> Model:
         residuals=found["residuals"].astype(np.float64),
         sources=tuple(names[index] for index in found["source"]),
         weights=found["weights"].astype(np.float64),
+        aid_weights=found["aid_weights"].astype(np.float64),
         alpha=found["alpha"],
         trees=_trees(found, data, "trees"),
         screen=_trees(found, data, "screen"),

@@ -9,15 +9,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.core.cards import Card
+from tools.core.cards import Card, load_card
 from tools.core.errors import UnknownNameError
 from tools.core.evidence import Value, inputs_hash
 from tools.core.polymer import Polymer
 from tools.core.properties import get_property
+from tools.properties.absent import why_absent
 from tools.properties.artefacts import SHIPPED, Library, library
-from tools.properties.features import Features, Tier, featurise
+from tools.properties.features import Features, Tier, featurise, flat_unit
 from tools.properties.intervals import Calibration
-from tools.properties.model import Estimate
+from tools.properties.model import Estimate, FirstAnswers
 
 FloatArray = NDArray[np.float64]
 COVERAGE = 0.9
@@ -104,7 +105,7 @@ def available(folder: Path = SHIPPED) -> dict[str, Card]:
         By property id.
     """
     found = library(folder)
-    return {name: found.model(name).card for name in found.names}
+    return {name: load_card(folder / name) for name in found.names}
 
 
 def predict_table(
@@ -230,7 +231,7 @@ def _wanted(found: Library, properties: Sequence[str] | None) -> list[str]:
     for name in wanted:
         if name not in found.names:
             known = ", ".join(found.names)
-            raise UnknownNameError(f"There is no model for {name!r}.", hint=f"Models: {known}.")
+            raise UnknownNameError(f"There is no model for {name!r}.", hint=why_absent(name) or f"Models: {known}.")
     return wanted
 
 
@@ -239,13 +240,18 @@ def _estimates(found: Library, polymers: list[Polymer], needed: list[str], tier:
         features = featurise(polymers, "fast")
         return {name: join([found.model(name).fast(features)]) for name in needed}
     _, reference = found.structures
+    first = found.first
     chunks: dict[str, list[Estimate]] = {name: [] for name in needed}
     for start in range(0, max(len(polymers), 1), _CHUNK):
         part: Features = featurise(polymers[start : start + _CHUNK], "accurate")
         kernels = reference.parts(part)
+        aid = None
+        if first is not None:
+            units = [flat_unit(polymer) for polymer in polymers[start : start + _CHUNK]]
+            aid = FirstAnswers(first, first.scores(kernels, units))
         means = found.processes(tuple(needed))(kernels)
         for place, name in enumerate(needed):
-            chunks[name].append(found.model(name).accurate(part, means[:, place], kernels[0]))
+            chunks[name].append(found.model(name).accurate(part, means[:, place], kernels[0], aid))
     return {name: join(parts) for name, parts in chunks.items()}
 
 

@@ -17,7 +17,9 @@ from tools.properties.features import Features
 _UNREAD = re.compile(r"^(split_gain|leaf_weight|leaf_count|internal_value|internal_weight|internal_count)=.*\n", re.M)
 
 
-def design_matrix(features: Features, columns: dict[str, NDArray[np.int64]]) -> NDArray[np.float32]:
+def design_matrix(
+    features: Features, columns: dict[str, NDArray[np.int64]], extra: NDArray[np.float32] | None = None
+) -> NDArray[np.float32]:
     """Put chosen count columns and all descriptors side by side.
 
     Parameters
@@ -26,14 +28,16 @@ def design_matrix(features: Features, columns: dict[str, NDArray[np.int64]]) -> 
         n polymers.
     columns : dict of str to ndarray of int
         Bins taken from each block.
+    extra : ndarray of float32 [n, h], optional
+        Further columns.
 
     Returns
     -------
-    ndarray of float32 [n, columns + descriptors]
+    ndarray of float32 [n, columns + descriptors + h]
         The matrix that the trees see.
     """
     counts = [features.blocks[name][:, bins].toarray().astype(np.float32) for name, bins in columns.items()]
-    return np.hstack([*counts, features.dense])
+    return np.hstack([*counts, features.dense] if extra is None else [*counts, features.dense, extra])
 
 
 @dataclass(frozen=True)
@@ -63,11 +67,11 @@ class Trees:
         except lightgbm.basic.LightGBMError as error:
             raise ArtefactError(f"The trees cannot be read: {error}") from error
 
-    def predict(self, features: Features) -> NDArray[np.float64]:
-        """Return one number per polymer, [n]."""
+    def predict(self, features: Features, extra: NDArray[np.float32] | None = None) -> NDArray[np.float64]:
+        """Return one number per polymer, [n]; ``extra`` [n, h] as in training."""
         if not len(features):
             return np.zeros(0)
-        matrix = design_matrix(features, self.columns)
+        matrix = design_matrix(features, self.columns, extra)
         return np.asarray(self._booster.predict(matrix, num_threads=1), dtype=np.float64) + self.offset
 
 

@@ -43,6 +43,23 @@ def test_process_learns_and_holds_out_exactly(chains):
     assert np.allclose(direct, process.held_out["random"][held], atol=0.05 * values.std())
 
 
+def test_a_stray_label_counts_less_when_noise_is_robust(chains):
+    units, values = chains
+    reference = Reference.of(featurise([Polymer.from_smiles(unit) for unit in units]))
+    rows, folds = np.arange(len(units)), random_folds(len(units), 4, 0)
+    stray = int(np.flatnonzero(folds != 0)[5])
+    labels = values.copy()
+    labels[stray] += 300.0
+    plain, robust = (
+        fit_process(reference, rows, labels, np.ones(len(values)), {"random": folds}, 0, robust=way)
+        for way in (False, True)
+    )
+    others = rows != stray
+    errors = [np.abs(found.held_out["random"] - values)[others].mean() for found in (plain, robust)]
+    assert errors[1] < errors[0]
+    assert abs(robust.alpha[stray]) < abs(plain.alpha[stray])
+
+
 def test_one_table_learns_from_a_alone(chains, tmp_path, short_training):
     units, values = chains
     frame = pd.DataFrame({"smiles": units, "value": values})

@@ -49,3 +49,16 @@ def test_far_errors_teach_the_scale(errors):
 def test_pack_round_trip(errors):
     fitted = calibrate(*errors)
     assert unpack(pack(fitted)) == fitted
+
+
+def test_intervals_widen_where_held_out_clusters_were_missed():
+    rng = np.random.default_rng(3)
+    near, far = rng.normal(0, 0.3, (4000, 1)), rng.normal(2, 0.3, (4000, 1))
+    # errors jump with distance by more than a power law through both sets can follow in its quantiles
+    away = rng.standard_t(2, 4000) * 3.0
+    calibration = calibrate(rng.normal(0, 1, 4000), near, (away, far))
+    half = calibration.half_width(calibration.scale(far))
+    inside = calibration.half_width(calibration.scale(near))
+    assert (np.abs(away) <= half).mean() > 0.85
+    assert 0.88 < (np.abs(rng.normal(0, 1, 4000)) <= inside).mean() < 0.93
+    assert unpack(pack(calibration)) == calibration
