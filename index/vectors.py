@@ -25,7 +25,8 @@ BLOCK = 65_536  # vectors turned into single precision at a time
 _SAMPLE_PER_LIST = 64
 _ITERATIONS = 8
 _QUERY_BITS = 8
-_QUICK_FROM = 1_024  # lists; fewer are compared one by one when vectors are added
+_QUICK_FROM = 1_024  # lists; fewer are compared with a vector one by one
+_COMPARED_SEARCHING, _COMPARED_ADDING = 4, 16  # times the lists wanted are compared exactly after a fast scan
 _SEED = 20_260_101
 _SIGN_AND_DIGITS = np.int32(0x8FFFE000 - 2**32)
 _EXPONENT_SHIFT = np.float32(2.0**112)  # 127 - 15: the exponents of single and half precision start there
@@ -150,7 +151,10 @@ class VectorIndex:
         index = faiss.IndexPreTransform(rotation, inner)
         index.train(sample)
         inner.clustering_index = None
-        return cls(index, vectors, (rotation, coarse, inner))
+        quick = _quick(coarse)
+        if quick is not None:
+            inner.quantizer = quick[0]
+        return cls(index, vectors, (rotation, coarse, inner, quick))
 
     @classmethod
     def read(cls, path: Path, trained_on: int) -> VectorIndex:
@@ -200,15 +204,21 @@ class VectorIndex:
                     self._index.add_sa_codes(np.ascontiguousarray(block).view(np.uint8).reshape(len(block), -1))
             return
         inner = faiss.downcast_index(faiss.downcast_index(self._index).index)
-        coarse = inner.quantizer
-        quick, *_kept = _quick_assigner(faiss.downcast_index(coarse))
-        inner.quantizer = quick
+        finder = faiss.downcast_index(inner.quantizer)
+        quick = isinstance(finder, faiss.IndexRefine)
+        gpu = _on_gpu(faiss.downcast_index(finder.refine_index) if quick else finder)
+        if gpu is not None:
+            inner.quantizer = gpu
+        elif quick:
+            finder.k_factor = _COMPARED_ADDING
         try:
             for block in blocks:
                 for start in range(0, len(block), BLOCK):
                     self._index.add(single(block[start : start + BLOCK]))
         finally:
-            inner.quantizer = coarse
+            inner.quantizer = finder
+            if quick:
+                finder.k_factor = _COMPARED_SEARCHING
 
     def search(
         self, vector: NDArray[np.float32], k: int, quality: Quality, passing: NDArray[np.uint8] | None = None
@@ -301,24 +311,21 @@ def _on_gpu(index: Any) -> Any:
     return faiss.index_cpu_to_all_gpus(index)
 
 
-def _quick_assigner(coarse: Any) -> tuple[Any, ...]:
-    """Something that finds the list of a vector: on a GPU, or by fast scan with the best ranked again exactly.
+def _quick(coarse: Any) -> tuple[Any, Any] | None:
+    """Something that finds the lists of a vector by fast scan, comparing the best again exactly; None for few lists.
 
-    The fast scan assigns like the exact search, several times faster. What the first item refers to comes after it.
+    It finds the same ones as comparing all, several times faster. The second item is what the first refers to.
     """
     faiss = _faiss()
 
-    gpu = _on_gpu(coarse)
-    if gpu is not None:
-        return (gpu,)
     lists, dimension = int(coarse.ntotal), int(coarse.d)
     if lists < _QUICK_FROM or dimension % 4:
-        return (coarse,)
+        return None
     centroids = coarse.reconstruct_n(0, lists)
     codes = faiss.IndexPQFastScan(dimension, dimension // 4, 4, faiss.METRIC_L2)
     codes.pq.cp.min_points_per_centroid = 1
     quick = faiss.IndexRefineFlat(codes)
-    quick.k_factor = 16
+    quick.k_factor = _COMPARED_SEARCHING
     quick.train(centroids)
     quick.add(centroids)
     return quick, codes

@@ -12,7 +12,7 @@ from index.filters import Filter
 from index.manifest import read_manifest
 from index.shard import Shard
 from index.upkeep import delete_documents
-from index.vectors import QUALITIES
+from index.vectors import QUALITIES, Quality, VectorIndex
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 from mixture import Mixture
@@ -49,6 +49,23 @@ def test_lists_find_the_nearest_vectors(built):
     shard.quality = QUALITIES["high"]
     assert recall(shard, queries, exact) >= 0.99
     shard.quality = QUALITIES["balanced"]
+
+
+def test_lists_that_are_found_by_fast_scan_are_the_right_ones(built, tmp_path, monkeypatch):
+    _, vectors, queries = built
+    settings = Quality(32, 100)
+    found = []
+    for quick_from in (64, 10**6):
+        monkeypatch.setattr("index.vectors._QUICK_FROM", quick_from)
+        lists = VectorIndex.trained(vectors, SIZE)
+        lists.add([vectors.astype(np.float16)])
+        lists.write(tmp_path / "lists")
+        again = VectorIndex.read(tmp_path / "lists", SIZE)
+        found.append([set(again.search(query, 10, settings).tolist()) for query in queries])
+        assert [set(lists.search(query, 10, settings).tolist()) for query in queries] == found[-1]
+        again.add([vectors[:1_000].astype(np.float16)])
+        assert again.count == SIZE + 1_000
+    assert np.mean([len(quick & exact) / len(exact) for quick, exact in zip(*found, strict=True)]) >= 0.98
 
 
 def test_a_filter_hardly_costs_recall(built, monkeypatch):
