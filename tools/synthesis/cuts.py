@@ -91,9 +91,14 @@ class Chain:
         return sum(_path_length(piece) for piece in self.word)
 
     @cached_property
+    def bonds(self) -> frozenset[tuple[int, int]]:
+        """Atomic numbers at the bonds between pieces, smaller first."""
+        return frozenset(_junction(self.word[i - 1], piece) for i, piece in enumerate(self.word))
+
+    @cached_property
     def mol(self) -> Chem.Mol:
         """The stretch of chain as one molecule, stars at both ends."""
-        mol = join(self._pieces, sanitise=False)
+        mol = _stretch(self._pieces)
         mol.UpdatePropertyCache(strict=False)
         Chem.GetSymmSSSR(mol)
         return mol
@@ -117,7 +122,10 @@ class Chain:
         """Find every bond of the repeat unit that a linkage could have formed."""
         found: dict[tuple[str, int, tuple[int, int] | None, bool], Cut] = {}
         elements = elements_in(self.mol)
+        bonds = self.bonds
         for linkage in rule_set().linkages:
+            if linkage.single is not None and linkage.single not in bonds:
+                continue
             for a, b in linkage.find(self.mol, elements):
                 cut = self._cut(linkage, a, b)
                 if cut is not None:
@@ -227,6 +235,43 @@ def _capped(residue: Chem.Mol, start: Reagent, end: Reagent) -> str | None:
             if result is not None and not stars_of(result):
                 return str(Chem.MolToSmiles(result))
     return None
+
+
+def _stretch(pieces: Word) -> Chem.Mol:
+    """Join pieces as ``join`` does, without stereo marks and unsanitised: all that the queries of linkages look at."""
+    editable = Chem.RWMol()
+    gone: list[int] = []
+    before: tuple[int, int, Chem.BondType] | None = None
+    for piece in pieces:
+        offset = editable.GetNumAtoms()
+        editable.InsertMol(piece_mol(piece))
+        start, first, end, last, order = _ends(piece)
+        if before is not None:
+            editable.AddBond(before[1], first + offset, before[2])
+            gone += [before[0], start + offset]
+        before = (end + offset, last + offset, order)
+    editable.BeginBatchEdit()
+    for index in gone:
+        editable.RemoveAtom(index)
+    editable.CommitBatchEdit()
+    return editable.GetMol()
+
+
+@lru_cache(maxsize=65_536)
+def _ends(piece: str) -> tuple[int, int, int, int, Chem.BondType]:
+    """Start star and its neighbour, end star and its neighbour, and the order of the bond to the end star."""
+    mol = piece_mol(piece)
+    stars = stars_of(mol)
+    bonds = {label: mol.GetAtomWithIdx(index).GetBonds()[0] for label, index in stars.items()}
+    first, last = (bonds[label].GetOtherAtomIdx(stars[label]) for label in (1, 2))
+    return stars[1], first, stars[2], last, bonds[2].GetBondType()
+
+
+def _junction(left: str, right: str) -> tuple[int, int]:
+    """Atomic numbers at the bond between two pieces, smaller first."""
+    one = piece_mol(left).GetAtomWithIdx(_ends(left)[3]).GetAtomicNum()
+    other = piece_mol(right).GetAtomWithIdx(_ends(right)[1]).GetAtomicNum()
+    return (one, other) if one < other else (other, one)
 
 
 @lru_cache(maxsize=65_536)

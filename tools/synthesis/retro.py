@@ -20,7 +20,7 @@ from tools.synthesis.cuts import Chain, Cut
 from tools.synthesis.forward import Product, confirm
 from tools.synthesis.monomers import known
 from tools.synthesis.query import elements_in, sanitised, stars_of
-from tools.synthesis.ranking import ring_score, step_bound, step_score
+from tools.synthesis.ranking import ring_bound, ring_score, step_bound, step_score
 from tools.synthesis.route import Alternative, Monomer, Route
 from tools.synthesis.rule_types import Linkage, MonomerRule, Pairing
 from tools.synthesis.rules import rule_set
@@ -117,11 +117,13 @@ def _ideas(word: Word) -> Iterator[_Idea]:
     if len(word) <= _SHORT:
         yield _Idea(1000.0, partial(_chain_growth, word))
     sizes = chain.ring_sizes
+    openings = [rule for rule in rule_set().monomer_rules if rule.opens_ring and rule.may_open(chain.bonds)]
     for repeat in (1, 2, 3, 4):
         size = sizes * repeat
-        if repeat == 1 or size <= _SMALL_RING:
-            bound = 105.0 if size <= _SMALL_RING else 60.0
-            yield _Idea(bound, partial(_ring_closure, word, repeat))
+        rules = [rule for rule in openings if rule.repeat >= repeat]
+        if rules and (repeat == 1 or size <= _SMALL_RING):
+            bound = ring_bound(size)
+            yield _Idea(bound, partial(_ring_closure, word, repeat, rules))
     for same in _grouped([(cut,) for cut in cuts]):
         linkage = same[0][0].linkage
         places = len({c.place for c in cuts if c.linkage.a == linkage.a}) // (2 if linkage.bridged else 1)
@@ -194,8 +196,9 @@ def _chain_growth(word: Word) -> Iterator[_Proposal]:
     seen = set()
     for unit in units:
         mol = join_plain(unit) or join(unit)
+        elements = elements_in(mol)
         for rule in rule_set().monomer_rules:
-            if rule.opens_ring:
+            if rule.opens_ring or not rule.backward.query.needs <= elements:
                 continue
             for smiles in _reversed(mol, rule):
                 if (rule.id, smiles) not in seen:
@@ -231,15 +234,15 @@ _ALTERNATING = MonomerRule(
 )
 
 
-def _ring_closure(word: Word, repeat: int) -> Iterator[_Proposal]:
+def _ring_closure(word: Word, repeat: int, rules: Sequence[MonomerRule]) -> Iterator[_Proposal]:
     """Join the ends of one, two, three or four repeat units to a ring."""
     mol = _closed(word * repeat)
     if mol is None:
         return
     elements = elements_in(mol)
     smiles = ""
-    for rule in rule_set().monomer_rules:
-        if rule.opens_ring and rule.repeat >= repeat and rule.forward.query.matches(mol, elements):
+    for rule in rules:
+        if rule.forward.query.matches(mol, elements):
             smiles = smiles or Chem.MolToSmiles(mol)
             yield _Proposal((smiles,), rule.id, None, ring_score(rule, (_monomer(smiles),), mol))
 

@@ -129,6 +129,16 @@ class Linkage:
         place = {atom.GetAtomMapNum(): atom.GetIdx() for atom in self.query.mol.GetAtoms()}
         return place[1], place[2]
 
+    @cached_property
+    def single(self) -> tuple[int, int] | None:
+        """Atomic numbers at the bond, smaller first; None for double bonds, which lie inside pieces of a chain."""
+        a, b = (self.query.mol.GetAtomWithIdx(i) for i in self.ends)
+        bond = self.query.mol.GetBondBetweenAtoms(a.GetIdx(), b.GetIdx())
+        if bond.GetBondType() != Chem.BondType.SINGLE:
+            return None
+        low, high = sorted((a.GetAtomicNum(), b.GetAtomicNum()))
+        return low, high
+
     def find(self, mol: Chem.Mol, elements: frozenset[int]) -> set[tuple[int, int]]:
         """Return the (a atom, b atom) pairs of every such bond.
 
@@ -190,6 +200,26 @@ class MonomerRule:
     def opens_ring(self) -> bool:
         """True if the rule opens a bond of a ring: several like bonds of one ring are one site."""
         return not self.give
+
+    def may_open(self, bonds: frozenset[tuple[int, int]]) -> bool:
+        """Tell whether the bond that a ring opening breaks could be one of those between backbone pieces.
+
+        Parameters
+        ----------
+        bonds : frozenset of (int, int)
+            Atomic numbers at the bonds, smaller first.
+        """
+        one, other = self._opened
+        return any(
+            (one in (None, a) and other in (None, b)) or (one in (None, b) and other in (None, a)) for a, b in bonds
+        )
+
+    @cached_property
+    def _opened(self) -> tuple[int | None, int | None]:
+        """Atomic numbers of map numbers 1 and 2; None where the query allows several."""
+        atoms = {atom.GetAtomMapNum(): atom for atom in self.forward.query.mol.GetAtoms()}
+        one, other = (None if "," in atoms[i].GetSmarts() else atoms[i].GetAtomicNum() for i in (1, 2))
+        return one, other
 
     @cached_property
     def forward(self) -> Transform:
