@@ -199,9 +199,14 @@ def test_no_text_breaks_it(text):
 
 
 def seconds(piece: str, size: int) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     check((piece * (size // len(piece) + 1))[:size])
-    return time.perf_counter() - start
+    return time.process_time() - start
+
+
+def growth(piece: str, size: int) -> float:
+    """How much longer four times the length takes: 4 if reading is linear, 16 if quadratic; small times count little."""
+    return (seconds(piece, size) + 0.05) / (seconds(piece, size // 4) + 0.05)
 
 
 PATTERNS = ["Tg above 200 °C, ", "(", "1 ", "not ", "Tg and ", "above ", "9", "1 m/", "Tg of 200 and ", "Tg > 100 or "]
@@ -214,21 +219,20 @@ MORE_PATTERNS = [
 
 @pytest.mark.parametrize("piece", PATTERNS)
 def test_reading_time_grows_with_length_only(piece):
-    # generous for a busy machine: quadratic reading of the longest brief took minutes
-    assert seconds(piece, MAX_LENGTH // 2) < 4.0
+    assert growth(piece, MAX_LENGTH // 2) < 9.0
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("piece", [*PATTERNS, *MORE_PATTERNS])
 def test_reading_time_of_the_longest_brief(piece):
-    assert seconds(piece, MAX_LENGTH) < 8.0
+    assert growth(piece, MAX_LENGTH) < 9.0
 
 
 def test_a_longer_brief_is_refused_at_once_and_never_cut():
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(BriefError, match="nothing was read"):
         parse_brief("Tg above 200 °C. " * 6000)
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
 
 
 @pytest.mark.parametrize("text", ["", "   \n\t", "\u200b", "Hello", "please help", "...", "\x00\x01"])
