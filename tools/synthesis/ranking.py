@@ -1,21 +1,22 @@
 """The order of routes: how usual a reaction is, and how sensible its monomers are.
 
 The numbers are judgements, tuned on half of a set of real polymers with known monomers (never on the other half, which
-``benchmarks/polymerisation.py`` measures). What each rule stands on, counted over 3,454 distinct chains of that half
-(recorded as condensation : ring opening, both : counted apart):
+``benchmarks/polymerisation.py`` measures). What each rule stands on, counted over the 4,574 distinct chains of the
+first half, as condensation : ring opening : recorded as both.
 
-* Two monomers come before a cyclic diester of the same chain (159 : 46, both 17), before a cyclic diamide (335 : 1,
-  both 2) and before cyclic bisphenol esters (180 : 1, both 2). Most of the 46 are macrocycles, opened with hardly any
-  change of enthalpy; they are named, but second.
-* A lactam that is in no list of known monomers comes after its amino acid (22 : 2, both 8; the 10 are mostly listed
-  lactams). Four-membered ones, which are strained (``tools.synthesis.thermodynamics``), stay first.
-* Rings that bridge an arene, and three-membered rings with a carbonyl group, are no monomers: the first are strained
-  cyclophanes, the second intermediates at best (all records of such chains are condensations, but for polyanhydrides).
-* Six-membered carbonates open; larger ones come after diol and carbonate (7 : 2 with the larger ones first).
-* Seven-membered anhydrides open (adipic anhydride); other polyanhydrides are made from the diacid in the melt. The
-  records disagree (2 : 9) with rings such as that of terephthalic anhydride, which cannot exist; practice is followed.
-* Cyclosiloxanes come before silanediols (2 : 8), and paracyclophanes before benzylic halides (3 : 6).
-* A homocoupling of a symmetric monomer is usual however many like bonds the unit has (bithienylarenes: 66 : 0).
+* Two monomers come before a cyclic diester of the same chain (239 : 62 : 19), a cyclic diamide (540 : 0 : 0) and a
+  cyclic ester of a bisphenol (301 : 2 : 2). Many of the 62 are macrocycles, which are hardly strained.
+* A lactam that is in no list of known monomers comes after its amino acid (39 : 2 : 10), except where it has four
+  atoms and is strained (``tools.synthesis.thermodynamics``).
+* Rings of up to twelve atoms that bridge an arene, and three-membered rings with a carbonyl group, are not taken for
+  monomers: they are too strained to be made. Lactones of phenols that bridge an arene: 3 : 0 : 0.
+* Six-membered carbonates open (0 : 1 : 0); larger ones come after diol and carbonate (7 : 1 : 0).
+* Seven-membered anhydrides open; other polyanhydrides come from the diacid in the melt. The records disagree
+  (9 : 16 : 3), with rings such as that of terephthalic anhydride, which cannot exist; practice is followed.
+* Cyclosiloxanes come before silanediols (4 : 7 : 0), and [2.2]paracyclophanes before benzylic halides, as parylenes
+  are made, though the records are for the halides (4 : 2 : 0).
+* N-carboxyanhydrides come before amino acids, as polypeptides are made (10 : 1 : 2 against it).
+* A homocoupling of a symmetric monomer is usual however many like bonds the unit has: bithienylarenes are 93 of 94.
 """
 
 from __future__ import annotations
