@@ -17,7 +17,7 @@ from index.filters import Filter
 from index.manifest import read_manifest
 from index.search import HybridIndex
 from index.shard import Shard
-from index.vectors import QUALITIES
+from index.vectors import BLOCK, QUALITIES, single
 
 DEPTH = 100
 NAMES = ("recall_at_10", "recall_at_100", "p50_ms", "p95_ms", "cpu_p95_ms")
@@ -84,6 +84,13 @@ def recall(found: Sequence[Sequence[int]], truth: np.ndarray, depth: int) -> flo
     return round(float(np.mean(hits)), 4)
 
 
+def compare_all(shard: Shard, query: np.ndarray) -> None:
+    """Compare a query with every vector in half precision."""
+    for segment in shard.tables.segments:
+        for start in range(0, len(segment.vectors), BLOCK):
+            single(segment.vectors[start : start + BLOCK]) @ query
+
+
 def reopened(folder: Path, embedder: Given) -> float:
     """Seconds to open an index whose files are in the page cache; measured last, for it takes the memory of two."""
     began = time.perf_counter()
@@ -118,7 +125,10 @@ def measure(side: Path, folder: Path, name: str, *, texts: bool) -> dict[str, An
         result["two_threads"] = two_threads(dense)
         out[quality] = result
     shard.quality = QUALITIES["balanced"]
+    lists = shard._nearest  # what the library alone takes
+    _, out["lists_alone"] = timed([lambda q=queries[i]: lists.search(q, DEPTH, shard.quality) for i in order])
     out["dense_memory"] = memory()
+    _, out["all_compared"] = timed([lambda q=q: compare_all(shard, q) for q in queries[:3]])
     if not texts:
         out["open_s"] = reopened(folder, embedder)
         return {key: out["balanced"][key] for key in NAMES} | out
