@@ -85,6 +85,7 @@ RULES: dict[str, Rule] = {
     "cte": _BY_VOLUME,
     "radius_of_gyration": Rule("mass", _same, _same, "additive by mass"),
     "band_gap": _BY_MOLE,
+    "band_gap_bulk": _BY_MOLE,
     "ionisation_energy": _BY_MOLE,
     "electron_affinity": _BY_MOLE,
     "atomisation_energy": Rule("mass", _same, _same, "additive by mass"),
@@ -92,6 +93,8 @@ RULES: dict[str, Rule] = {
 _REFUSED = {
     "Tm": "comonomers disturb crystals, which melt lower or not at all",
     "crystallinity": "comonomers disturb crystals",
+    "dielectric_constant_dft": "it is that of a crystal, which comonomers disturb",
+    "refractive_index_dft": "it is that of a crystal, which comonomers disturb",
 }
 
 
