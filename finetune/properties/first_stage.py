@@ -5,7 +5,7 @@ What they are for is written in ``tools.properties.auxiliary``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -234,8 +234,3 @@ def _fit(reference: Reference, rows: NDArray[np.int64], labels: Labels, seed: in
 def stage_units(labels: dict[str, tuple[Helper, Labels]]) -> set[str]:
     """Return all polymers that the first stage learns from."""
     return {unit for _, table in labels.values() for unit in table.units}
-
-
-def names_of(helpers: Sequence[Helper]) -> str:
-    """Name helpers for a card."""
-    return ", ".join(helper.name for helper in helpers)

@@ -145,7 +145,7 @@ def fit_property(
     rows = structures.rows(labels.units)
     features, y, weights = structures.accurate.take(rows), labels.values, labels.weights
     folds = _folds(features, clusters, seed, structures.first, rows)
-    process, boosting, grown = _members(labels, structures, folds, seed, described["label_kind"])
+    process, boosting, grown = _members(labels, structures, features, folds, seed, described["label_kind"])
     share, first = _share(y, process.held_out["random"], grown["random"])
     similarity = structures.reference.min_max("cycle", rows, rows)
     unit = float(np.abs(first).mean()) + 1e-12
@@ -192,11 +192,15 @@ def fit_property(
 
 
 def _members(
-    labels: Labels, structures: Structures, folds: dict[str, NDArray[np.int64]], seed: int, kind: str
+    labels: Labels,
+    structures: Structures,
+    features: Features,
+    folds: dict[str, NDArray[np.int64]],
+    seed: int,
+    kind: str,
 ) -> tuple[Process, Boosting, dict[str, FloatArray]]:
     """Fit both members of the blend, with the held-out predictions of the trees by split."""
     y, weights, rows = labels.values, labels.weights, structures.rows(labels.units)
-    features = structures.accurate.take(rows)
     aid = _aid(structures.first, labels.property, rows, folds)
     robust = len(y) >= _MANY and kind == "measured"
     process = fit_process(structures.reference, rows, y, weights, folds, seed, aid, robust=robust)

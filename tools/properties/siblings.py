@@ -121,13 +121,9 @@ class Correction:
     offset: float
     calibration: Calibration
 
-    def covariance(self, left: FloatArray, right: FloatArray) -> FloatArray:
-        """Return the kernel [m, n] between inputs."""
-        return covariance(left, right, self.kernel)
-
     def shift(self, inputs: FloatArray) -> FloatArray:
         """Return the expected error [m] of structure-only predictions, from ``Scaling.inputs``."""
-        return np.asarray(self.offset + self.covariance(inputs, self.points) @ self.alpha)
+        return np.asarray(self.offset + covariance(inputs, self.points, self.kernel) @ self.alpha)
 
 
 def covariance(left: FloatArray, right: FloatArray, kernel: tuple[float, float, float, float]) -> FloatArray:
