@@ -2,36 +2,51 @@
 
 Each part is a factor between 0 and 1 with its reason; the score is their product.
 
-* synthetic accessibility: the SA score of P. Ertl and A. Schuffenhauer, J. Cheminform. 1, 8 (2009), as implemented in
-  RDKit's contrib folder, of the hardest monomer that is in no list, else of the repeat unit capped with methyl
-  groups. It is never taken on a unit with open ends, which it misjudges (polyethylene would score 7.6).
 * route and known monomers: from ``tools.synthesis.retro``.
-* competing groups: groups of a monomer that react as well.
-* stability: motifs that decompose, hydrolyse at once or tautomerise.
-* thermodynamics: rings with little strain (``tools.synthesis.thermodynamics``).
+* accessibility: SA score of the hardest monomer that is in no list, else of the capped repeat unit
+  (``tools.synthesis.accessibility``).
+* selectivity: groups that disturb the polymerisation, and what they do (``tools.synthesis.conflicts``).
+* sterics: crowded double bonds, amines, alcohols and acids (``tools.synthesis.sterics``).
+* monomers: motifs that would decompose before they polymerise.
+* thermodynamics: the chance that the polymer is favoured at room temperature (``tools.synthesis.thermodynamics``).
+* stability: motifs of the polymer that decompose, hydrolyse at once or tautomerise.
+
+``judge`` takes a route that was found before and searches nothing; what depends on a monomer alone is cached.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
-from rdkit import Chem, RDConfig
+from rdkit import Chem
 
-from tools.core.errors import BackendMissing
 from tools.core.polymer import Polymer
-from tools.synthesis.motifs import is_pfas, reactive_motifs, two_units, unstable_motifs
+from tools.synthesis.accessibility import sa_of_unit, sa_score
+from tools.synthesis.conflicts import conflicts, selectivity
+from tools.synthesis.hazards import concerns
+from tools.synthesis.motifs import REACT_TOGETHER, is_pfas, reactive_motifs, two_units, unstable_motifs
 from tools.synthesis.retro import routes
 from tools.synthesis.route import Route
-from tools.synthesis.thermodynamics import ring_opening_enthalpy
+from tools.synthesis.sterics import crowding
+from tools.synthesis.thermodynamics import equilibrium_of, remark_on
 
 # Methyl-capped units of 2,000 known polymers: median 2.59, 90 % below 3.50, 95 % below 3.86, 99 % below 4.61.
 _SA_HALF = 4.6
 _SA_WIDTH = 0.45
+_WITHOUT_ROUTE = 0.3
+_UNKNOWN_MONOMER = 0.85
+_UNSTABLE = 0.3
+_PROTECTED = 0.6  # monomers whose own groups react with each other: one of them has to be protected
+_UNFAVOURED = 0.6  # thermodynamics of a polymer that is surely not favoured at room temperature
+_WARN_BELOW = 0.9
+
+# groups of monomers that are meant to react, and groups of common reagents
+_MEANT = frozenset(
+    ("acyl halide", "N-N single bond between amines", "phosphorus-hydrogen or boron-hydrogen bond",
+     "geminal silanediol", "sulfenyl or phosphorus halide", "carbocation or carbanion", "diazo group")
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -104,21 +119,67 @@ def assess(polymer: Polymer, route: Route | None = None) -> Feasibility:
     if route is None:
         found = routes(polymer, 1)
         route = found[0] if found else None
+    return judge(polymer, route)
+
+
+def judge(polymer: Polymer, route: Route | None) -> Feasibility:
+    """Judge a polymer by one route, or as one without a route; nothing is searched.
+
+    Parameters
+    ----------
+    polymer : Polymer
+        The polymer.
+    route : Route or None
+        Its route; None if none is known.
+
+    Returns
+    -------
+    Feasibility
+        Score, parts and warnings.
+
+    Raises
+    ------
+    BackendMissing
+        If this RDKit comes without the SA score.
+    """
     hardness = _hardness(polymer, route)
     parts = [_route_part(route), _sa_part(hardness, route)]
     warnings: list[str] = []
     if route is not None:
-        parts.append(_competition(route))
-        parts.append(_thermodynamics(route, warnings))
+        parts += [_selectivity(route), _sterics(route), _monomers(route), _thermodynamics(route, warnings)]
         if route.note:
             warnings.append(f"{route.mechanism}: {route.note}.")
-    parts.append(_stability(polymer))
-    warnings.extend(f"{text}." for text in reactive_motifs(two_units(polymer)))
+    chain = two_units(polymer)
+    parts.append(_stability(chain))
+    warnings.extend(f"{text}." for text in reactive_motifs(chain))
+    if route is not None:
+        warnings.extend(hazards(route))
     pfas = is_pfas(polymer.mol)
     if pfas:
         warnings.append("It is a PFAS by the OECD definition of 2021 (a fully fluorinated methyl or methylene carbon).")
     score = math.prod(part.factor for part in parts)
     return Feasibility(round(score, 4), tuple(parts), tuple(warnings), round(hardness, 2), pfas, route)
+
+
+def hazards(route: Route) -> tuple[str, ...]:
+    """Say which groups of concern the monomers of a route carry.
+
+    Parameters
+    ----------
+    route : Route
+        The route.
+
+    Returns
+    -------
+    tuple of str
+        One sentence for each group; no statement of safety if empty.
+    """
+    found: dict[str, str] = {}
+    for monomer in route.monomers:
+        for concern in concerns(monomer.smiles):
+            text = f"Group of concern in {monomer.name or monomer.smiles}: {concern.text}."
+            found.setdefault(concern.group, text)
+    return tuple(found.values())
 
 
 def _hardness(polymer: Polymer, route: Route | None) -> float:
@@ -129,13 +190,15 @@ def _hardness(polymer: Polymer, route: Route | None) -> float:
 
 def _route_part(route: Route | None) -> Part:
     if route is None:
-        return Part("route", 0.3, "No polymerisation rule gives this repeat unit.")
+        return Part("route", _WITHOUT_ROUTE, "No polymerisation rule gives this repeat unit.")
     unknown = [monomer.smiles for monomer in route.monomers if not monomer.known_in]
     if not unknown:
         lists = ", ".join(sorted({monomer.known_in for monomer in route.monomers}))
         return Part("route", 1.0, f"{route.mechanism}; every monomer is in a list of known monomers ({lists}).")
     return Part(
-        "route", 0.85 ** len(unknown), f"{route.mechanism}; not in the lists of known monomers: {', '.join(unknown)}."
+        "route",
+        _UNKNOWN_MONOMER ** len(unknown),
+        f"{route.mechanism}; not in the lists of known monomers: {', '.join(unknown)}.",
     )
 
 
@@ -148,89 +211,56 @@ def _sa_part(hardness: float, route: Route | None) -> Part:
     )
 
 
-def _competition(route: Route) -> Part:
-    if not route.competing:
-        return Part("selectivity", 1.0, "No other group of the monomers reacts under the same conditions.")
-    groups = ", ".join(route.competing)
-    return Part("selectivity", 0.75 ** len(route.competing), f"Groups that react as well: {groups}.")
-
-
-def _stability(polymer: Polymer) -> Part:
-    found = unstable_motifs(two_units(polymer))
+def _selectivity(route: Route) -> Part:
+    found = conflicts(route)
     if not found:
-        return Part("stability", 1.0, "No unstable motif.")
-    return Part("stability", 0.3 ** len(found), f"Unstable: {'; '.join(found)}.")
+        return Part("selectivity", 1.0, "No other group of the monomers is known to react under the same conditions.")
+    return Part("selectivity", selectivity(found), f"{'; '.join(item.text for item in found)}.".capitalize())
 
 
-def _thermodynamics(route: Route, warnings: list[str]) -> Part:
-    if "ring_opening" not in route.polymerisations:
-        return Part("thermodynamics", 1.0, "Not a ring opening.")
-    estimate = ring_opening_enthalpy(route.monomers[0].smiles)
-    if estimate is None:
-        return Part("thermodynamics", 0.95, "No ring of a size for which a strain is tabulated.")
-    if estimate.enthalpy < -25.0:
-        return Part("thermodynamics", 1.0, estimate.text)
-    warnings.append(f"{estimate.text} The ceiling temperature may be low.")
-    return Part("thermodynamics", 0.9, estimate.text)
+def _sterics(route: Route) -> Part:
+    chain = "chain_growth" in route.polymerisations
+    if chain and "ring_opening" in route.polymerisations:
+        return Part("sterics", 1.0, "A ring opens; crowding shows in its enthalpy.")
+    found = [item for monomer in route.monomers for item in crowding(monomer.smiles, chain_growth=chain)]
+    if not found:
+        return Part("sterics", 1.0, "Nothing crowded at the places that react.")
+    worst = min(found, key=lambda item: item.factor)
+    return Part("sterics", worst.factor, f"{worst.text[0].upper()}{worst.text[1:]}.")
 
 
-# --- SA score ----------------------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=1)
-def _scorer() -> Callable[[Chem.Mol], float]:
-    path = Path(RDConfig.RDContribDir) / "SA_Score" / "sascorer.py"
-    if not path.exists():
-        raise BackendMissing("RDKit's SA score", "pip install --force-reinstall rdkit")
-    spec = importlib.util.spec_from_file_location("rdkit_sascorer", path)
-    if spec is None or spec.loader is None:
-        raise BackendMissing("RDKit's SA score", "pip install --force-reinstall rdkit")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    scorer: Callable[[Chem.Mol], float] = module.calculateScore
-    return scorer
+def _monomers(route: Route) -> Part:
+    found = {motif for monomer in route.monomers if not monomer.known_in for motif in _unstable_monomer(monomer.smiles)}
+    if not found:
+        return Part("monomers", 1.0, "No unstable motif in the monomers.")
+    factor = _PROTECTED if all(motif.endswith(REACT_TOGETHER) for motif in found) else _UNSTABLE
+    return Part("monomers", factor, f"A monomer would not keep unprotected: {', '.join(sorted(found))}.")
 
 
 @lru_cache(maxsize=65_536)
-def sa_score(smiles: str) -> float:
-    """Return the synthetic accessibility of a molecule.
-
-    Parameters
-    ----------
-    smiles : str
-        Molecule without stars.
-
-    Returns
-    -------
-    float
-        1 (easy) to 10 (hard).
-
-    Raises
-    ------
-    BackendMissing
-        If this RDKit comes without the SA score.
-    """
-    return float(_scorer()(Chem.MolFromSmiles(smiles)))
+def _unstable_monomer(smiles: str) -> tuple[str, ...]:
+    return tuple(name for name in unstable_motifs(Chem.MolFromSmiles(smiles)) if name not in _MEANT)
 
 
-def sa_of_unit(polymer: Polymer) -> float:
-    """Return the synthetic accessibility of a repeat unit with methyl groups at its ends.
+def _stability(chain: Chem.Mol) -> Part:
+    found = unstable_motifs(chain)
+    if not found:
+        return Part("stability", 1.0, "No unstable motif.")
+    return Part("stability", _UNSTABLE ** len(found), f"Unstable: {'; '.join(found)}.")
 
-    Parameters
-    ----------
-    polymer : Polymer
-        The polymer.
 
-    Returns
-    -------
-    float
-        1 (easy) to 10 (hard).
-    """
-    mol = Chem.RWMol(polymer.mol)
-    for atom in mol.GetAtoms():
-        if atom.GetAtomicNum() == 0:
-            atom.SetAtomicNum(6)
-            atom.SetIsotope(0)
-            atom.SetNoImplicit(False)
-    Chem.SanitizeMol(mol)
-    return sa_score(Chem.MolToSmiles(mol))
+def _thermodynamics(route: Route, warnings: list[str]) -> Part:
+    balance = equilibrium_of(route)
+    if balance is None:
+        remark = remark_on(route)
+        if remark:
+            warnings.append(remark)
+        return Part("thermodynamics", 1.0, remark or "No equilibrium with the monomer is known to limit it.")
+    ceiling = balance.ceiling()
+    chance = ceiling.chance_at_room_temperature
+    if chance < _WARN_BELOW:
+        warnings.append(f"The equilibrium may stop at low conversion: {ceiling.text}.")
+    return Part("thermodynamics", round(_UNFAVOURED + (1 - _UNFAVOURED) * chance, 4), balance.text)
+
+
+__all__ = ["Feasibility", "Part", "assess", "hazards", "judge", "sa_of_unit", "sa_score"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rdkit import Chem
+from rdkit.Chem import rdMolDescriptors
 
 from tools.core.assemble import join, join_plain
 from tools.core.polymer import Polymer
@@ -19,7 +20,7 @@ _UNSTABLE = {
     "geminal diol": "[CX4]([OX2H])[OX2H]",
     "hemiacetal": "[CX4;!$(C(O)(C)C(F)(F)F);!R]([OX2H])[OX2][#6]",
     "hemiaminal": "[CX4;!$(C(O)(N)c)]([OX2H])[NX3;!$(N[C,S]=O)]",
-    "geminal diamine": "[CX4;H2,H1;!R]([NX3;!$(N[C,S]=O)])[NX3;!$(N[C,S]=O)]",
+    "geminal diamine": "[CX4;!R]([NX3;!$(N[C,S]=O)])[NX3;!$(N[C,S]=O)]",
     "enol": "[CX3;!$(C=O);!a]=[CX3;!$(C([OX2H])=O);!a][OX2H]",
     "enamine with N-H": "[CX3;!a;!$(C(=C)C=O);!$(C(=C)C#N)]=[CX3;!a][NX3;H1,H2;!$(N[C,S]=O)]",
     "α-halo ether, amine or sulfide": "[CX4;!$(C(F)F)]([Cl,Br,I,F])[OX2,NX3,SX2;!$(O[C,S]=O)]",
@@ -27,8 +28,9 @@ _UNSTABLE = {
     "acyl or carbamoyl azide": "C(=O)N=[N+]=[N-]",
     "carbamic or carbonic acid": "[OX2H]C(=O)[NX3,OX2]",
     "three carbonyls in a row": "[CX3](=O)[CX3](=O)[CX3]=O",
-    "ketene, allene or cumulene": "[CX2](=*)=*",
-    "small ring with a double or triple bond": "[C;r3]=,#[C;r3]",
+    "ketene, ketenimine, allene or cumulene": "[CX2](=[#6])=[#6,#7,#8]",
+    "small ring with a double or triple bond": "[C;r3]=,#[C,N;r3]",
+    "cyclobutadiene": "[C,c;r4]1=,:[C,c;r4]-,=,:[C,c;r4]=,:[C,c;r4]1",
     "alkyne in a ring of eight atoms or fewer": "[C;r3,r4,r5,r6,r7,r8]#[C;r3,r4,r5,r6,r7,r8]",
     "bond between a heteroatom and an alkyne": "[OX2,NX3H,SX2H,F,Cl]-C#C",
     "acyl halide": "[CX3](=O)[Cl,Br,F,I]",
@@ -37,6 +39,22 @@ _UNSTABLE = {
     "phosphorus-hydrogen or boron-hydrogen bond": "[P,B;!H0]",
     "sulfur chain of three or more": "[SX2][SX2][SX2]",
     "orthoester with free hydroxyl": "[CX4]([OX2])([OX2])[OX2H]",
+    "nitroso or nitrosamine": "[#6,#7;!a][NX2]=[OX1]",
+    "geminal dithiol or hydroxythiol": "[CX4;!R]([SX2H])[SX2H,OX2H]",
+    "geminal silanediol": "[Si]([OX2H])[OX2H]",
+    "double bond of silicon or boron": "[Si,B]=[*]",
+    "phosphaalkene or diphosphene": "[PX2]=[#6,#7,#15]",
+    "thioaldehyde or thioketone": "[CX3;!a](=[SX1])([#6])[#6,#1]",
+    "imidic acid or ynol": "[$([CX3](=[NX2])[OX2H]),$([CX2]([OX2H])#C)]",
+    "N-hydroxymethyl amine": "[CH2]([OX2H])[NX3;!$(N[C,S]=[O,N,S]);!a]",
+    "sulfenyl or phosphorus halide": "[SX2,PX3][Cl,Br,I,F]",
+    "hypervalent halogen": "[Cl,Br,I;X2,X3,X4,X5;+0]",
+    "carbocation or carbanion": "[$([#6;+]),$([#6;-;!$([C-]#[N+])])]",
+    "trialkyl oxonium or nitrenium": "[$([OX3;+]),$([NX2;+;!$([N+]=*);!$([N+]#*)])]",
+    "N-O single bond of an alkoxyamine": "[NX3;!a;!$(N[C,S]=O);!$(N([CX4;H0])[CX4;H0])][OX2;!$(O[Si])][CX4,#0]",
+    "triazene with N-H": "[NX2]=[NX2][NX3;!H0]",
+    "three conjugated triple bonds": "[CX2]#[CX2][CX2]#[CX2][CX2]#[CX2]",
+    "hydroxyl group on a three-membered heterocycle": "[C;r3]([OX2H])[O,N,S;r3]",
     "radical or divalent carbon": "[#6;v2,v3;+0;!$([C]#[N+]);!$([C-])]",
 }
 
@@ -53,6 +71,24 @@ _REACTIVE = {
     "Acetal groups: sensitive to acid": "[#6][OX2][CX4;H2,H1][OX2][#6]",
     "Aliphatic disulfide bonds: exchange on heating": "[#6][SX2][SX2][#6]",
 }
+
+REACT_TOGETHER = ", which react with each other"  # ends the names of pairs of groups
+# groups that react with each other at once: no chain carries both
+_NUCLEOPHILES = {
+    "amine": "[NX3;H1,H2;!$(N[C,S,P]=[O,S,N]);!$(N[#7,#8])]",
+    "alcohol": "[OX2H][CX4]",
+    "thiol": "[SX2H]",
+}
+_ELECTROPHILES = {
+    "isocyanate": ("[#6][NX2]=C=O", ("amine", "alcohol", "thiol")),
+    "acyl or sulfonyl halide": ("[CX3,SX4](=O)[Cl,Br]", ("amine", "alcohol", "thiol")),
+    "epoxide": ("C1OC1", ("amine", "thiol")),
+    "anhydride": ("[CX3](=O)[OX2][CX3]=O", ("amine",)),
+    "aldehyde": ("[CX3H1](=O)[#6]", ("amine",)),
+    "chlorosilane": ("[Si][Cl]", ("amine", "alcohol", "thiol")),
+}
+
+_SMALL_BRIDGE = 7  # atoms of the smallest ring at a bridgehead; larger ones hold a twisted double bond
 
 # OECD (2021), Reconciling Terminology of the Universe of Per- and Polyfluoroalkyl Substances: at least one fully
 # fluorinated methyl or methylene carbon atom, without any H, Cl, Br or I attached to it.
@@ -89,7 +125,32 @@ def unstable_motifs(mol: Chem.Mol) -> list[str]:
     list of str
         Names; empty if there is none.
     """
-    return _found(mol, _UNSTABLE)
+    elements = elements_in(mol)
+    found = [name for name, smarts in _UNSTABLE.items() if compile_query(smarts).matches(mol, elements)]
+    found += [
+        f"{partner} and {name}{REACT_TOGETHER}"
+        for name, (smarts, partners) in _ELECTROPHILES.items()
+        if compile_query(smarts).matches(mol, elements)
+        for partner in partners
+        if compile_query(_NUCLEOPHILES[partner]).matches(mol, elements)
+    ]
+    return [*found, "double bond at a bridgehead (Bredt's rule)"] if _against_bredt(mol) else found
+
+
+def _against_bredt(mol: Chem.Mol) -> bool:
+    """Tell whether a carbon at the head of a small bridge has a double bond inside the rings."""
+    rings = mol.GetRingInfo()
+    if rings.NumRings() < 2 or not any(bond.GetBondType() == Chem.BondType.DOUBLE for bond in mol.GetBonds()):
+        return False
+    heads: list[int] = []
+    rdMolDescriptors.CalcNumBridgeheadAtoms(mol, atoms=heads)
+    for head in heads:
+        if rings.MinAtomRingSize(head) > _SMALL_BRIDGE:
+            continue
+        for bond in mol.GetAtomWithIdx(head).GetBonds():
+            if bond.GetBondType() == Chem.BondType.DOUBLE and rings.NumBondRings(bond.GetIdx()):
+                return True
+    return False
 
 
 def reactive_motifs(mol: Chem.Mol) -> list[str]:

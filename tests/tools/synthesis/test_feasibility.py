@@ -8,7 +8,8 @@ from tools.core.polymer import Polymer
 from tools.synthesis.feasibility import assess, sa_of_unit
 from tools.synthesis.motifs import is_pfas, two_units, unstable_motifs
 from tools.synthesis.query import compile_query, without_recursion
-from tools.synthesis.thermodynamics import ceiling_temperature, ring_opening_enthalpy
+from tools.synthesis.strain import ring_opening_enthalpy
+from tools.synthesis.thermodynamics import ceiling_temperature
 
 
 def judged(unit):
