@@ -28,6 +28,8 @@ class Candidate:
         Id of the polymerisation rule, empty if unknown.
     polymerisations : tuple of str
         Ids of ``tools.core.vocabulary.POLYMERISATIONS`` of that rule.
+    note : str
+        A caveat about how the chain is made, empty if there is none.
     """
 
     polymer: Polymer
@@ -36,6 +38,7 @@ class Candidate:
     monomers: tuple[str, ...] = ()
     rule: str = ""
     polymerisations: tuple[str, ...] = ()
+    note: str = ""
 
 
 @runtime_checkable

@@ -31,7 +31,7 @@ from tools.synthesis.rule_types import Linkage, Reagent
 from tools.synthesis.rules import rule_set
 from tools.synthesis.sites import Profile, profile
 
-_MOST_ATOMS = 70  # heavy atoms of a repeat unit that a chemist still calls one
+MOST_ATOMS = 70  # heavy atoms of a repeat unit that a chemist still calls one
 _AIMED_SHARE = 0.75
 
 
@@ -72,8 +72,14 @@ def block_of(monomer: str, residue: Residue) -> Block:
 
 
 @lru_cache(maxsize=1)
-def _profiles() -> tuple[Profile, ...]:
-    """Profiles of the known monomers without unstable groups that are not their own purpose."""
+def known_profiles() -> tuple[Profile, ...]:
+    """Return the profiles of the known monomers that the rules can read.
+
+    Returns
+    -------
+    tuple of Profile
+        In the order of the list; salts and monomers that are too large are left out.
+    """
     found = []
     for smiles in known_monomers():
         try:
@@ -99,7 +105,7 @@ def blocks(reagent: str) -> tuple[Block, ...]:
     """
     group = rule_set().reagents[reagent]
     found: dict[object, Block] = {}
-    for monomer in _profiles():
+    for monomer in known_profiles():
         if len(monomer.at(reagent)) != 2 or monomer.competing((group, group)):
             continue
         for residue in _usable(monomer, group):
@@ -131,7 +137,7 @@ def single_monomer_products(allowed: frozenset[str]) -> tuple[Candidate, ...]:
         In the order of the list of monomers, one per chain.
     """
     found: dict[str, Candidate] = {}
-    for monomer in _profiles():
+    for monomer in known_profiles():
         for product in react_by(monomer, allowed).products:
             if not product.competing and not unstable_motifs(two_units(product.polymer)):
                 candidate = Candidate(
@@ -164,7 +170,7 @@ class Family:
     def candidate(self, number: int) -> Candidate | None:
         """Return the polymer of a pair by its number, None where it is too large or does not join."""
         a, b = self.left[number // len(self.right)], self.right[number % len(self.right)]
-        if a.atoms + b.atoms > _MOST_ATOMS or a.monomer == b.monomer or not self._reacts(a, b):
+        if a.atoms + b.atoms > MOST_ATOMS or a.monomer == b.monomer or not self._reacts(a, b):
             return None
         return joined(self.linkage, a, b)
 
@@ -357,7 +363,7 @@ class EnumerationSource:
         products = list(single_monomer_products(allowed))
         random.Random(seed).shuffle(products)
         for candidate in products:
-            if not elements_of(candidate.polymer) & forbidden and unit_size(candidate.polymer) <= _MOST_ATOMS:
+            if not elements_of(candidate.polymer) & forbidden and unit_size(candidate.polymer) <= MOST_ATOMS:
                 yield candidate
 
     def _pairs(self, family: Family, spec: DesignSpec, seed: int) -> Iterator[Candidate]:
