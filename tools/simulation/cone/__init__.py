@@ -1,0 +1,1 @@
+"""One-dimensional pyrolysis: cone calorimeter, gasification, thermogravimetry and microcalorimetry of a slab."""
