@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from polysmith.api import ask, astream, design, design_many, draw, parse, predict, replay, resume, search, show
     from polysmith.explaining import explain
     from polysmith.knowing import predict_knowing
+    from polysmith.making import novelty, polymerise, routes
     from polysmith.mixtures import Interaction, good_solvents, predict_chi, predict_copolymer
     from polysmith.predicting import predict_file
     from polysmith.results import Drawing, Prediction
@@ -40,7 +41,9 @@ __all__ = [
     "draw",
     "explain",
     "good_solvents",
+    "novelty",
     "parse",
+    "polymerise",
     "predict",
     "predict_chi",
     "predict_copolymer",
@@ -48,6 +51,7 @@ __all__ = [
     "predict_knowing",
     "replay",
     "resume",
+    "routes",
     "search",
     "show",
 ]
@@ -63,6 +67,9 @@ _HOMES = {
     "Report": "agent.report.model",
     "explain": "polysmith.explaining",
     "good_solvents": "polysmith.mixtures",
+    "novelty": "polysmith.making",
+    "polymerise": "polysmith.making",
+    "routes": "polysmith.making",
     "predict_chi": "polysmith.mixtures",
     "predict_copolymer": "polysmith.mixtures",
     "predict_knowing": "polysmith.knowing",

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from polysmith import __version__
+from polysmith.cli.making import register as register_making
 from polysmith.cli.mixtures import register
 from polysmith.cli.output import command, emit_json, show_table
 from polysmith.cli.papers import register as register_papers
@@ -307,5 +308,6 @@ def finetune_properties(
 
 
 register(app, finetune_app)
+register_making(app)
 register_serving(index_app)
 register_upkeep(index_app)

@@ -29,7 +29,7 @@ from tools.synthesis.hazards import concerns
 from tools.synthesis.motifs import REACT_TOGETHER, is_pfas, reactive_motifs, two_units, unstable_motifs
 from tools.synthesis.retro import routes
 from tools.synthesis.route import Route
-from tools.synthesis.sterics import crowding
+from tools.synthesis.sterics import congested, crowding
 from tools.synthesis.thermodynamics import equilibrium_of, remark_on
 
 # Methyl-capped units of 2,000 known polymers: median 2.59, 90 % below 3.50, 95 % below 3.86, 99 % below 4.61.
@@ -143,13 +143,13 @@ def judge(polymer: Polymer, route: Route | None) -> Feasibility:
         If this RDKit comes without the SA score.
     """
     hardness = _hardness(polymer, route)
-    parts = [_route_part(route), _sa_part(hardness, route)]
+    chain = two_units(polymer)
+    parts = [_route_part(route), _sa_part(hardness, route), _sterics(route, chain)]
     warnings: list[str] = []
     if route is not None:
-        parts += [_selectivity(route), _sterics(route), _monomers(route), _thermodynamics(route, warnings)]
+        parts += [_selectivity(route), _monomers(route), _thermodynamics(route, warnings)]
         if route.note:
             warnings.append(f"{route.mechanism}: {route.note}.")
-    chain = two_units(polymer)
     parts.append(_stability(chain))
     warnings.extend(f"{text}." for text in reactive_motifs(chain))
     if route is not None:
@@ -218,11 +218,11 @@ def _selectivity(route: Route) -> Part:
     return Part("selectivity", selectivity(found), f"{'; '.join(item.text for item in found)}.".capitalize())
 
 
-def _sterics(route: Route) -> Part:
-    chain = "chain_growth" in route.polymerisations
-    if chain and "ring_opening" in route.polymerisations:
-        return Part("sterics", 1.0, "A ring opens; crowding shows in its enthalpy.")
-    found = [item for monomer in route.monomers for item in crowding(monomer.smiles, chain_growth=chain)]
+def _sterics(route: Route | None, chain: Chem.Mol) -> Part:
+    found = list(filter(None, [congested(chain)]))
+    if route is not None and "ring_opening" not in route.polymerisations:
+        grows = "chain_growth" in route.polymerisations
+        found += [item for monomer in route.monomers for item in crowding(monomer.smiles, chain_growth=grows)]
     if not found:
         return Part("sterics", 1.0, "Nothing crowded at the places that react.")
     worst = min(found, key=lambda item: item.factor)

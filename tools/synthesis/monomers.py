@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-from rdkit import Chem
+from rdkit import Chem, rdBase
+
+from tools.core.errors import UnknownNameError
+from tools.core.gate import MAX_CHARACTERS
 
 
 @dataclass(frozen=True)
@@ -75,3 +78,51 @@ def known(smiles: str) -> KnownMonomer | None:
         Entry with the same structure; an unmarked structure matches a stereoisomer of the list.
     """
     return known_monomers().get(smiles) or _without_stereo().get(smiles)
+
+
+@lru_cache(maxsize=1)
+def _by_name() -> dict[str, KnownMonomer]:
+    found: dict[str, KnownMonomer] = {}
+    for monomer in known_monomers().values():
+        found.setdefault(_plain(monomer.name), monomer)
+    return found
+
+
+def _plain(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum() or letter in ",'")
+
+
+def resolve_monomer(text: str) -> str:
+    """Read a monomer by its name in the list, or as SMILES.
+
+    Parameters
+    ----------
+    text : str
+        Such as ``"styrene"`` or ``"C=Cc1ccccc1"``.
+
+    Returns
+    -------
+    str
+        Its SMILES in the list, or the text itself if it could be a SMILES (checked when it is polymerised).
+
+    Raises
+    ------
+    UnknownNameError
+        If it is no name of the list and no SMILES.
+    """
+    entry = _by_name().get(_plain(text))
+    if entry is not None and not _is_smiles(text):
+        return entry.smiles
+    if _is_smiles(text):
+        return text.strip()
+    raise UnknownNameError(
+        f"{text[:60]!r} is no monomer of the list and no SMILES.",
+        hint="Give its SMILES, such as C=Cc1ccccc1 for styrene.",
+    )
+
+
+def _is_smiles(text: str) -> bool:
+    if not 0 < len(text.strip()) <= MAX_CHARACTERS:
+        return False
+    with rdBase.BlockLogs():
+        return Chem.MolFromSmiles(text.strip(), sanitize=False) is not None

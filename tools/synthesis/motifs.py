@@ -143,7 +143,7 @@ def _against_bredt(mol: Chem.Mol) -> bool:
     if rings.NumRings() < 2 or not any(bond.GetBondType() == Chem.BondType.DOUBLE for bond in mol.GetBonds()):
         return False
     heads: list[int] = []
-    rdMolDescriptors.CalcNumBridgeheadAtoms(mol, atoms=heads)
+    rdMolDescriptors.CalcNumBridgeheadAtoms(mol, atoms=heads)  # type: ignore[arg-type]  # the stubs misname the list
     for head in heads:
         if rings.MinAtomRingSize(head) > _SMALL_BRIDGE:
             continue

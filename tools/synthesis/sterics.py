@@ -14,6 +14,8 @@ from rdkit import Chem
 
 from tools.synthesis.query import compile_query, elements_in
 
+_CONGESTION = 0.2
+
 
 @dataclass(frozen=True)
 class Crowding:
@@ -60,6 +62,29 @@ _GROUPS: tuple[tuple[str, float, str], ...] = (
     ("[OX2H,Cl]C(=O)c(c[CX4,Cl,Br])c[CX4,Cl,Br]", 0.7, "aromatic acid with both ortho places taken: slow"),
     ("[NX3;H1]([CX4](C)(C)C)[CX4](C)(C)C", 0.1, "amine between two quaternary carbons: does not react"),
 )  # fmt: skip
+
+
+# two neighbours in a chain that carry nothing but carbon; fluorine is small and fused or spiro rings tie groups back
+_FULL = "[CX4;H0;!R;$(C([#6])([#6])([#6])[#6]);!$(C[CX4](F)F)]"
+_CONGESTED = f"{_FULL}-!@{_FULL}"
+
+
+def congested(chain: Chem.Mol) -> Crowding | None:
+    """Tell whether a chain has two fully substituted carbons side by side.
+
+    Parameters
+    ----------
+    chain : Chem.Mol
+        Two or more repeat units in a row.
+
+    Returns
+    -------
+    Crowding or None
+        None if it has none.
+    """
+    if compile_query(_CONGESTED).matches(chain, elements_in(chain)):
+        return Crowding(_CONGESTION, "two fully substituted carbons side by side in the chain: too crowded to form")
+    return None
 
 
 @lru_cache(maxsize=65_536)
