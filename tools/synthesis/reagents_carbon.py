@@ -13,7 +13,18 @@ _AMINE = "$(N[#6]);!$(N[#6]=[O,S,N]);!$(NS(=O)=O);!$(N[NX3])"
 CARBON: tuple[Reagent, ...] = (
     # carbon electrophiles and partners of couplings
     Reagent(
-        "aryl_fluoride", "activated aryl fluoride", "aryl_snar", f"[c;{ACTIVATED}:1]F>>*[C:1]", "[#0][c:1]>>F[C:1]"
+        "aryl_fluoride",
+        "activated aryl fluoride",
+        "aryl_snar",
+        f"[c;{ACTIVATED};!$(c1c(F)c(F)c(*)c(F)c1F);!$(c1c(F)c(F)c(F)c(F)c1*):1]F>>*[C:1]",
+        "[#0][c:1]>>F[C:1]",
+    ),
+    Reagent(
+        "para_fluoride",
+        "para fluorine of a pentafluorophenyl group",
+        "aryl_snar",
+        "[c;$(c1c(F)c(F)c(-[!F;!#1])c(F)c1F):1]F>>*[C:1]",
+        "[#0][c;$(c(:cF):cF):1]>>F[C:1]",
     ),
     Reagent(
         "aryl_chloride",
@@ -60,18 +71,32 @@ CARBON: tuple[Reagent, ...] = (
     Reagent("aryl_halide_b", "aryl halide", "aryl_2", "[c:1][Cl,Br,I]>>*[C:1]", "[#0][c:1]>>Br[C:1]"),
     Reagent("boronic", "boronic acid or ester", "aryl_2", "[c:1][BX3]>>*[C:1]", "[#0][c:1]>>OB(O)[C:1]"),
     Reagent("stannane", "stannane", "aryl_2", "[c:1][Sn]>>*[C:1]", "[#0][c:1]>>C[Sn](C)(C)[C:1]"),
+    Reagent("grignard", "aryl Grignard reagent", "aryl_2", "[c:1][Mg]>>*[C:1]"),
+    Reagent(
+        "phenol_ring",
+        "free ortho or para position of a phenol",
+        "aryl_phenolic",
+        "[cH;$(c:c[OX2H1]),$(c:c:c:c[OX2H1]);!$(c:c-C=O):1]>>*[C:1]",
+    ),
+    Reagent(
+        "vinyl_ether",
+        "vinyl ether",
+        "acetal",
+        "[CH2;!R:1]=[CH1;$(C[OX2][#6;!$(C=O)]):2]>>*[C:2][C:1]",
+        "[#0][CX4;H1;$(C[OX2]):2][CH3:1]>>[C:2]=[C:1]",
+    ),
     Reagent(
         "heteroaryl_h",
         "free alpha position of a thiophene, furan, selenophene or pyrrole",
         "aryl_h",
-        "[cH;r5;$(c:[s,o,n,se]):1]>>*[C:1]",
+        "[cH;r5;$(c:[s,o,n,se]);!$(c:[o,n,s]:c=O):1]>>*[C:1]",
         "[#0][c:1]>>[C:1]",
     ),
     Reagent(
         "heteroaryl_h2",
         "free alpha position of a thiophene, furan, selenophene or pyrrole",
         "aryl_h2",
-        "[cH;r5;$(c:[s,o,n,se]):1]>>*[C:1]",
+        "[cH;r5;$(c:[s,o,n,se]);!$(c:[o,n,s]:c=O):1]>>*[C:1]",
         "[#0][c:1]>>[C:1]",
     ),
     *(
@@ -79,7 +104,7 @@ CARBON: tuple[Reagent, ...] = (
             f"arene_rich{suffix}",
             "free para position of an aryl ether, an arylamine or a carbazole",
             end,
-            "[cH;$(c:c:c:c[OX2,NX3,nX3]),$(c:c:c:c:[nX3]):1]>>*[C:1]",
+            "[cH;$(c:c:c:c[OX2H0,NX3,nX3]),$(c:c:c:c:[nX3]);!$(c:c-[$(C=O),$(N(=O)=O),$(C#N)]):1]>>*[C:1]",
             "[#0][c:1]>>[C:1]",
         )
         for suffix, end in (("", "aryl_rich"), ("_b", "aryl_rich_2"))
@@ -175,28 +200,28 @@ CARBON: tuple[Reagent, ...] = (
         "terminal_alkene",
         "terminal alkene",
         "metathesis",
-        "[CH2]=[CH1;$(C[CX4]):1]>>*=[C:1]",
+        "[CH2]=[CH1;$(C[CX4;!$(C[O,N,S,F,Cl,Br])]):1]>>*=[C:1]",
         "[#0]=[CH1;$(C[CX4]):1]>>C=[C:1]",
     ),
     Reagent(
         "terminal_alkene_b",
         "terminal alkene",
         "metathesis_2",
-        "[CH2]=[CH1;$(C[CX4]):1]>>*=[C:1]",
+        "[CH2]=[CH1;$(C[CX4;!$(C[O,N,S,F,Cl,Br])]):1]>>*=[C:1]",
         "[#0]=[CH1;$(C[CX4]):1]>>C=[C:1]",
     ),
     Reagent(
         "ene",
         "terminal alkene",
         "ene_ethyl",
-        "[CH2:1]=[CH1;$(C[CX4]):2]>>*[C:1][C:2]",
-        "[#0][CH2:1][CH2;$(C[CX4]):2]>>[C:1]=[C:2]",
+        "[CH2:1]=[CH1;$(C[CX4,OX2]):2]>>*[C:1][C:2]",
+        "[#0][CH2:1][CH2;$(C[CX4,OX2]):2]>>[C:1]=[C:2]",
     ),
     Reagent(
         "acceptor_ene",
         "acrylate, acrylamide, maleimide or vinyl sulfone",
         "michael",
-        "[CH2,CH1;!$(C(=C)C=O):1]=[CX3;$(CC=O),$(CS(=O)=O):2]>>*[C:1][C:2]",
+        "[CH2,CH1;!$(C(=C)C=O),R:1]=[CX3;$(CC=O),$(CS(=O)=O):2]>>*[C:1][C:2]",
         "[#0][CX4:1][CX4;$(CC=O),$(CS(=O)=O):2]>>[C:1]=[C:2]",
     ),
 )

@@ -98,5 +98,23 @@ RINGS: tuple[Reagent, ...] = (
         "[CX2H1:1]#[CX2:2]>>*N1[C:1]=[C:2]N=N1",
         "[#0][n]1[cH:1][c:2]nn1>>[C:1]#[C:2]",
     ),
+    Reagent(
+        "maleimide_diene",
+        "maleimide",
+        "adduct",
+        "[CX3;R;H1;$(C(=C)C(=O)[#7]):1]=[CX3;R;H1;$(CC(=O)[#7]):2]>>*C12C=CC(O1)[C:1][C:2]2",
+        "[#0][CX4]12[CX3]=[CX3][CX4](O1)[CX4:1][CX4:2]2>>[C:1]=[C:2]",
+    ),
+    Reagent(
+        "furan", "2-furyl group", "carbon_furan", "[#6:1]-[c]1[cH][cH][cH]o1>>*[C:1]", "[#0][#6:1]>>[C:1]C1=CC=CO1"
+    ),
+    Reagent(
+        "cyclopentadienone",
+        "cyclopentadienone",
+        "phenylene",
+        "[CX3:1]1=[CX3:2][CX3](=O)[CX3:3]=[CX3:4]1>>[C:1]1=[C:2]C=C(*)[C:3]=[C:4]1",
+        variants=True,
+    ),
+    Reagent("alkyne_diene", "terminal alkyne", "carbon_alkyne", "[#6:1][CX2]#[CX2H1]>>*[C:1]"),
     Reagent("azide", "azide", "carbon_azide", "[#6:1]N=[N+]=[N-]>>*[C:1]", "[#0][#6:1]>>[C:1]N=[N+]=[N-]"),
 )

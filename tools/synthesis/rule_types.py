@@ -69,12 +69,18 @@ class Pairing:
         What leaves, empty for polyadditions.
     conditions : str
         Typical class of conditions, in general words.
+    each_hydrogen : bool
+        True if a primary amine as ``b`` reacts with both of its hydrogen atoms.
+    mechanism : str
+        What the polymerisation is called with these reagents; empty: as the linkage says.
     """
 
     a: str
     b: str
     by_product: str
     conditions: str
+    each_hydrogen: bool = False
+    mechanism: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,6 +110,8 @@ class Linkage:
     doubled : bool
         True if two monomers commonly share a core, so that the smallest repeat unit holds only one of them (the
         phenoxy resin of bisphenol A and its own diglycidyl ether): two units are then looked at together.
+    spoiled_by : tuple of str
+        Reagent ids of groups beside which this bond is not formed, because they react first.
     """
 
     id: str
@@ -117,6 +125,7 @@ class Linkage:
     self_only: bool = False
     bridged: bool = False
     doubled: bool = False
+    spoiled_by: tuple[str, ...] = ()
 
     @cached_property
     def query(self) -> Query:
@@ -181,6 +190,8 @@ class MonomerRule:
         True if several such sites are alternatives (the two double bonds of a diene), not a network.
     note : str
         A caveat worth showing.
+    elements : frozenset of int
+        Atomic numbers that the monomer may have; empty: any.
     """
 
     id: str
@@ -195,6 +206,7 @@ class MonomerRule:
     family: str = ""
     choice: bool = False
     note: str = ""
+    elements: frozenset[int] = frozenset()
 
     @property
     def opens_ring(self) -> bool:
@@ -230,3 +242,50 @@ class MonomerRule:
     def backward(self) -> Transform:
         """Compiled ``give``."""
         return compile_transform(self.give)
+
+
+@dataclass(frozen=True)
+class PairRule:
+    """Two monomers that alternate, at least one of which enters the chain through one group with two ends.
+
+    Carbon dioxide, water, formaldehyde and cyclic anhydrides are such monomers: their two chain ends come from one
+    edit, where a step-growth monomer has two groups.
+
+    Attributes
+    ----------
+    id, mechanism, by_product, conditions, prior, polymerisations, note
+        As in ``MonomerRule``.
+    one : str
+        Reagent id, of which the first monomer has two sites; or an edit that adds two stars, as ``other``.
+    other : str
+        Edit of the second monomer that adds two stars. With two edits the second star of one meets the first of the
+        other.
+    each_hydrogen : bool
+        True if every hydrogen atom at the sites of ``one`` reacts.
+    """
+
+    id: str
+    mechanism: str
+    one: str
+    other: str
+    by_product: str
+    conditions: str
+    prior: float
+    polymerisations: tuple[str, ...]
+    note: str = ""
+    each_hydrogen: bool = False
+
+    @property
+    def by_groups(self) -> bool:
+        """True if the first monomer reacts through two like groups."""
+        return ">>" not in self.one
+
+    @cached_property
+    def first(self) -> Transform:
+        """Compiled ``one``, where that is an edit."""
+        return compile_transform(self.one)
+
+    @cached_property
+    def second(self) -> Transform:
+        """Compiled ``other``."""
+        return compile_transform(self.other)

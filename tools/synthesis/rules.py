@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from tools.synthesis.reagents import REAGENTS
-from tools.synthesis.rule_types import Linkage, MonomerRule, Pairing, Reagent
+from tools.synthesis.rule_types import Linkage, MonomerRule, Pairing, PairRule, Reagent
 from tools.synthesis.rules_chain import MONOMER_RULES
+from tools.synthesis.rules_pairs import PAIRS
 from tools.synthesis.rules_step import LINKAGES
 
 
@@ -28,6 +29,8 @@ class RuleSet:
         Linkages that a pair of reagent ids can form, either order of the ids is looked up by the caller.
     by_prior : tuple of MonomerRule
         ``monomer_rules``, most usual first.
+    pair_rules : tuple of PairRule
+        Two monomers of which one enters the chain whole.
     """
 
     reagents: Mapping[str, Reagent]
@@ -35,6 +38,7 @@ class RuleSet:
     monomer_rules: tuple[MonomerRule, ...]
     pairs: Mapping[tuple[str, str], tuple[tuple[Linkage, Pairing], ...]]
     by_prior: tuple[MonomerRule, ...]
+    pair_rules: tuple[PairRule, ...]
 
 
 @lru_cache(maxsize=1)
@@ -56,4 +60,5 @@ def rule_set() -> RuleSet:
         monomer_rules=MONOMER_RULES,
         pairs={key: tuple(found) for key, found in pairs.items()},
         by_prior=tuple(sorted(MONOMER_RULES, key=lambda rule: -rule.prior)),
+        pair_rules=PAIRS,
     )

@@ -10,7 +10,8 @@ from tools.synthesis.rule_types import MonomerRule
 _RADICAL = ("chain_growth", "radical")
 _CHAIN = ("chain_growth",)
 
-_DONOR = "$(C[OX2H0;!$(OC=O)]),$(C([CH3])[CH3])"
+_DONOR = "$(C[OX2H0;!$(OC=O)]),$(C([CH3])[CH3]),$(C([CX4])c)"
+_HYDROCARBON = frozenset((1, 6, 14))
 
 DOUBLE_BONDS: tuple[MonomerRule, ...] = (
     # carbon-carbon double bonds
@@ -18,11 +19,21 @@ DOUBLE_BONDS: tuple[MonomerRule, ...] = (
         "vinyl_radical",
         "radical polymerisation of a vinyl monomer",
         "[CX3;!R;$([CH2]),$(C([F,Cl])[F,Cl]):1]=!@[CX3;$(C[c,F,Cl,Br]),$(C(=C)C(=O)[O,N,#6]),$(CC(=O)Cl),$(CC#N),"
-        "$(COC=O),$(C[NX3]C=O),$(C[n]),$(CS(=O)=O),$(CP=O),$(C[CX3]=N),$([CH2]);!$(CC=C):2]>>*[C:1][C:2]*",
+        "$(COC=O),$(C[NX3]C=O),$(C[n]),$(CS(=O)=O),$(CP=O),$(C[CX3]=N),$([CH2]);!$(CC=C);!$(C([CX4])c):2]>>*[C:1][C:2]*",
         "[#0][CX4:1]-!@[CX4:2][#0]>>[C:1]=[C:2]",
         "radical initiator in bulk, solution, suspension or emulsion, with heating",
         90.0,
         _RADICAL,
+        family="alkene",
+    ),
+    MonomerRule(
+        "vinyl_anionic",
+        "anionic polymerisation of an alkene with strong acceptors",
+        "[CH2;!R:1]=!@[CX3;$(C(C#N)C(=O)O),$(C(C#N)C#N),$(C(C(=O)O)C(=O)O),$(C[N+](=O)[O-]):2]>>*[C:1][C:2]*",
+        "[#0][CH2:1]-!@[CX4:2][#0]>>[C:1]=[C:2]",
+        "weak bases or moisture start it at room temperature; acid stabilises the monomer",
+        91.0,
+        _CHAIN,
         family="alkene",
     ),
     MonomerRule(
@@ -44,11 +55,34 @@ DOUBLE_BONDS: tuple[MonomerRule, ...] = (
         89.0,
         _CHAIN,
         family="alkene",
+        elements=_HYDROCARBON,
+    ),
+    MonomerRule(
+        "fumarate",
+        "radical polymerisation of a fumarate or maleate",
+        "[CX3;!R;H1;$(CC(=O)O[#6]):1]=!@[CX3;!R;H1;$(CC(=O)O[#6]):2]>>*[C:1][C:2]*",
+        "[#0][CX4;H1;$(CC(=O)O[#6]):1]-!@[CX4;H1;$(CC(=O)O[#6]):2][#0]>>[C:1]=[C:2]",
+        "radical initiator, with heating",
+        70.0,
+        _RADICAL,
+        note="long chains only from fumarates of bulky alcohols; maleates isomerise first",
+        family="alkene",
+    ),
+    MonomerRule(
+        "allylic",
+        "radical polymerisation of an allyl compound",
+        "[CH2;!R:1]=!@[CX3;$(C[CX4][O,N,S,F,Cl,Br]):2]>>*[C:1][C:2]*",
+        "[#0][CH2:1]-!@[CX4;$(C[CX4][O,N,S,F,Cl,Br]):2][#0]>>[C:1]=[C:2]",
+        "radical initiator in large amounts, with heating",
+        62.0,
+        _RADICAL,
+        note="degradative chain transfer keeps the chains short",
+        family="alkene",
     ),
     MonomerRule(
         "vinyl_other",
         "chain polymerisation of a substituted alkene",
-        "[CX3;!R;!$(C[OX2H1,NX3H2]):1]=!@[CX3;!$(C[OX2H1,NX3H2]):2]>>*[C:1][C:2]*",
+        "[CX3;!R;!$(C[OX2H1,NX3H2]);!$(C([#6])([#6])=C([#6])[#6]):1]=!@[CX3;!$(C[OX2H1,NX3H2]):2]>>*[C:1][C:2]*",
         "[#0][CX4:1]-!@[CX4:2][#0]>>[C:1]=[C:2]",
         "radical or ionic initiator",
         60.0,
@@ -67,9 +101,29 @@ DOUBLE_BONDS: tuple[MonomerRule, ...] = (
         family="cyclic alkene",
     ),
     MonomerRule(
+        "cyclic_radical",
+        "radical polymerisation of a perfluorinated cyclic alkene",
+        "[CX3;R;$(C(F)O),$(C(F)C(F)F):1]=@[CX3;R;$(C(F)O),$(C(F)C(F)F):2]>>*[C:1][C:2]*",
+        "[#0][CX4;R;$(C(F)O):1]-@[CX4;R;$(C(F)O):2][#0]>>[C:1]=[C:2]",
+        "radical initiator, fluorinated solvent or bulk",
+        84.0,
+        _RADICAL,
+        family="cyclic alkene",
+    ),
+    MonomerRule(
+        "vinylene_carbonate",
+        "radical polymerisation of vinylene carbonate",
+        "[#6;R:1]1=,:[#6;R:2]~[#8;R:3]~[#6:4](=[O:5])~[#8;R:6]~1>>[C:1]1(*)[C:2](*)[O:3][C:4](=[O:5])[O:6]1",
+        "[#0][CX4;R:1]1[CX4;R:2]([#0])[O:3][C:4](=[O:5])[O:6]1>>[C:1]1=[C:2][O:3][C:4](=[O:5])[O:6]1",
+        "radical initiator in bulk, with heating",
+        84.0,
+        _RADICAL,
+        family="cyclic alkene",
+    ),
+    MonomerRule(
         "cyclic_olefin",
         "addition polymerisation of a cyclic olefin",
-        "[CX3;R:1]=@[CX3;R:2]>>*[C:1][C:2]*",
+        "[CX3;R;!$([C;R1]1=[C;R1][CX4;R1][CX4;R1][CX4;R1][CX4;R1]1):1]=@[CX3;R:2]>>*[C:1][C:2]*",
         "[#0][CX4;R:1]-@[CX4;R:2][#0]>>[C:1]=[C:2]",
         "palladium, nickel or metallocene catalyst; cationic for enol ethers, indene and acenaphthylene",
         70.0,
@@ -103,6 +157,27 @@ DOUBLE_BONDS: tuple[MonomerRule, ...] = (
         "radical initiator, with heating",
         60.0,
         ("chain_growth", "radical", "ring_opening"),
+        choice=True,
+    ),
+    MonomerRule(
+        "ketene_acetal",
+        "radical ring-opening polymerisation of a cyclic ketene acetal",
+        "[CH2:1]=[CX3;R:2](-@[OX2:3])-@[OX2:5]-@[CX4;r7,r8:4]>>*[C:1][C:2](=[O:5])[O:3].[C:4]*",
+        "[#0][CH2:1][CX3:2](=[O:5])[O:3][CX4:6][CX4:7][CX4:8][CX4:4][#0]>>[C:1]=[C:2]1[O:3][C:6][C:7][C:8][C:4][O:5]1",
+        "radical initiator, with heating",
+        92.0,
+        ("chain_growth", "radical", "ring_opening"),
+        family="alkene",
+    ),
+    MonomerRule(
+        "phosphoranimine",
+        "living cationic polymerisation of a phosphoranimine",
+        "[NX2:1]([Si](C)(C)C)=[PX4:2](Cl)>>*[N:1]=[P:2]*",
+        "[#0][N:1]=[PX4:2][#0]>>C[Si](C)(C)[N:1]=[P:2]Cl",
+        "phosphorus pentachloride as initiator, room temperature",
+        60.0,
+        ("chain_growth", "polycondensation"),
+        by_product="(CH3)3SiCl",
         choice=True,
     ),
     MonomerRule(

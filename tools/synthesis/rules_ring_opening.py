@@ -13,7 +13,8 @@ _ROMP = ("chain_growth", "ring_opening", "romp")
 
 
 def _opening(rule: str, mechanism: str, bond: str, conditions: str, prior: float, *, repeat: int = 1,
-             polymerisations: tuple[str, ...] = _RING, family: str = "", note: str = "") -> MonomerRule:  # fmt: skip
+             polymerisations: tuple[str, ...] = _RING, family: str = "", note: str = "",
+             choice: bool = False) -> MonomerRule:  # fmt: skip
     return MonomerRule(
         rule,
         mechanism,
@@ -25,6 +26,7 @@ def _opening(rule: str, mechanism: str, bond: str, conditions: str, prior: float
         repeat=repeat,
         family=family,
         note=note,
+        choice=choice,
     )
 
 
@@ -192,7 +194,7 @@ RING_OPENING: tuple[MonomerRule, ...] = (
     _opening(
         "lactam",
         "ring-opening polymerisation of a lactam",
-        "[CX3;R;!r3;$(C[#6]);!$(C(=O)N[C,S,P]=O);$(C=[O,S]):1]-@[NX3;R;!$(N(C=O)C=O):2]",
+        "[CX3;R;!r3;$(C[#6]);!$(C(=O)N[C,S,P]=O);$(C=[O,S]):1]-@[NX3;R;!$(N(C=O)C=O);H1,r4:2]",
         "hydrolytic (water, at high temperature) or anionic with an activator",
         85.0,
     ),
@@ -290,6 +292,15 @@ RING_OPENING: tuple[MonomerRule, ...] = (
         repeat=3,
     ),
     _opening(
+        "cyclosiloxane",
+        "ring-opening polymerisation of a cyclosiloxane",
+        "[SiX4;R;!r6;!r8;$([Si](-@O-@[Si])-@O-@[Si]):1]-@[OX2;R:2]",
+        "acid or base equilibration, with heating; end-blocker sets the molar mass",
+        70.0,
+        repeat=5,
+        family="siloxane ring",
+    ),
+    _opening(
         "cyclophosphazene",
         "thermal ring-opening polymerisation of a cyclotriphosphazene",
         "[PX4;r6;$(P1=NP=NP=N1),$(p1npnpn1):1]-,:@[N,n;r6:2]",
@@ -298,6 +309,27 @@ RING_OPENING: tuple[MonomerRule, ...] = (
         repeat=3,
     ),
     # metathesis: the ring opens beside its double bond, which gives the same chain as opening the double bond
+    _opening(
+        "romp_norbornadiene",
+        "ring-opening metathesis polymerisation (ROMP)",
+        "[CX4;R;$([CX4]13[CX3]=[CX3][CX4](*1)[CX3]=[CX3]3):1]-@[CX3;R;$(C=@C):2]",
+        "ruthenium or molybdenum carbene catalyst, mild",
+        87.0,
+        polymerisations=_ROMP,
+        family="romp",
+        note="the second double bond of the ring may open as well and crosslink",
+        choice=True,
+    ),
+    _opening(
+        "romp_cyclooctatetraene",
+        "ring-opening metathesis polymerisation (ROMP)",
+        "[CX3;H1;$([CH]1=[CH][CH]=[CH][CH]=[CH][CH]=[CH]1):1]-@[CX3;R:2]",
+        "tungsten carbene catalyst",
+        76.0,
+        repeat=4,
+        polymerisations=_ROMP,
+        family="romp",
+    ),
     _opening(
         "romp_norbornene",
         "ring-opening metathesis polymerisation (ROMP)",
@@ -323,16 +355,6 @@ RING_OPENING: tuple[MonomerRule, ...] = (
         "ruthenium, molybdenum or tungsten catalyst",
         72.0,
         polymerisations=_ROMP,
-        family="romp",
-    ),
-    _opening(
-        "romp_six",
-        "ring-opening metathesis polymerisation (ROMP)",
-        "[CX4;R;r6:1]-@[CX3;R;r6;$(C=@C):2]",
-        "tungsten catalyst",
-        25.0,
-        polymerisations=_ROMP,
-        note="six-membered rings are not strained enough unless they are bridged",
         family="romp",
     ),
 )

@@ -8,10 +8,10 @@ from functools import cached_property, lru_cache
 
 from rdkit import Chem
 
-from tools.core.gate import parse_molecule
 from tools.synthesis.query import Match, elements_in
 from tools.synthesis.rule_types import Linkage, MonomerRule, Pairing, Reagent
 from tools.synthesis.rules import rule_set
+from tools.synthesis.salts import parse_monomer
 from tools.synthesis.transforms import Transform
 
 
@@ -84,7 +84,7 @@ class Profile:
         for rule in rule_set().by_prior:
             if rule.family in taken:
                 continue
-            sites = self.whole(rule)
+            sites = self.whole(rule) if not rule.elements or self._elements <= rule.elements else ()
             if sites:
                 if rule.family:
                     taken.add(rule.family)
@@ -100,6 +100,15 @@ class Profile:
             The rule.
         """
         return find_sites(self.mol, rule.forward, self._elements, variants=True)
+
+    @property
+    def elements(self) -> frozenset[int]:
+        """Atomic numbers in the monomer."""
+        return self._elements
+
+    def hydrogens(self, site: Site) -> int:
+        """Count the hydrogen atoms at a site, those that a nucleophile can exchange."""
+        return sum(self.mol.GetAtomWithIdx(index).GetTotalNumHs() for index in site.kept)
 
     def pairs_with(self, other: Profile) -> Iterator[tuple[Reagent, Reagent, Linkage, Pairing]]:
         """List the linkages with ``self`` on the a side and ``other`` on the b side."""
@@ -142,7 +151,7 @@ class Profile:
             and not sites[0].clashes(self.at(used.id)[0])
         ]  # fmt: skip
 
-    def competing(self, used: tuple[Reagent, Reagent]) -> tuple[str, ...]:
+    def competing(self, used: tuple[Reagent, ...]) -> tuple[str, ...]:
         """Name reactive groups, other than those used, that take part in step growth as well."""
         busy = [site for reagent in used for site in self.at(reagent.id)]
         rules = rule_set()
@@ -228,7 +237,7 @@ def profile(smiles: str) -> Profile:
     Parameters
     ----------
     smiles : str
-        Monomer without stars.
+        Monomer without stars; a salt has one organic part.
 
     Returns
     -------
@@ -240,5 +249,5 @@ def profile(smiles: str) -> Profile:
     StructureError
         If the text is no molecule.
     """
-    mol = parse_molecule(smiles)
+    mol = parse_monomer(smiles)
     return Profile(Chem.MolToSmiles(mol), mol)
