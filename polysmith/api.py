@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from agent.report.model import Report
@@ -256,6 +256,7 @@ def predict(
     *,
     neighbours: int = 3,
     tier: Literal["accurate", "fast"] = "accurate",
+    conditions: Mapping[str, str] | Sequence[str] = (),
 ) -> list[Prediction]:
     """Predict properties of repeat units or named polymers.
 
@@ -270,6 +271,9 @@ def predict(
     tier : {"accurate", "fast"}
         The full models, or screening models of which one core answers hundreds of polymers a second. For a file of many
         rows see ``predict_file``.
+    conditions : mapping of str to str, or sequence of str
+        Conditions of the samples, such as ``{"tacticity": "isotactic", "Mn": "50 kg/mol"}``. They are kept with every
+        value, which says that its model did not use them.
 
     Returns
     -------
@@ -281,14 +285,14 @@ def predict(
     UnknownNameError
         If a property is not known or has no model.
     InputError
-        If no polymer is given.
+        If no polymer is given, or a condition cannot be read.
     """
     from polysmith.predicting import predict_inputs
 
     given = [polymers] if isinstance(polymers, str) else list(polymers)
     if not given:
         raise InputError("No polymer was given.", hint="Give repeat units such as '*CC(*)c1ccccc1', or names.")
-    return predict_inputs(given, properties, neighbours, tier)
+    return predict_inputs(given, properties, neighbours, tier, conditions)
 
 
 def search(query: str, k: int = 10) -> list[Passage]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -30,7 +30,7 @@ def read_polymers(given: Sequence[str]) -> list[Polymer | PolysmithError]:
     list of Polymer or PolysmithError
         One per input, in order.
     """
-    return sandbox.map_each("tools.chemistry.names:resolve", list(given), seconds_each=SECONDS_EACH)
+    return sandbox.map_each("tools.naming.resolve:resolve", list(given), seconds_each=SECONDS_EACH)
 
 
 def predict_file(
@@ -91,6 +91,7 @@ def predict_inputs(
     properties: Sequence[str] | None,
     neighbours: int,
     tier: Literal["fast", "accurate"] = "accurate",
+    conditions: Mapping[str, str] | Sequence[str] = (),
 ) -> list[Prediction]:
     """Predict for every input that can be read.
 
@@ -104,19 +105,28 @@ def predict_inputs(
         Nearest measured polymers per property.
     tier : {"accurate", "fast"}
         The full blend, or the screening models.
+    conditions : mapping or sequence of str
+        Conditions of the samples, as ``tools.properties.conditions.read_conditions`` reads them.
 
     Returns
     -------
     list of Prediction
         One per input, in order; failed inputs carry their error.
+
+    Raises
+    ------
+    InputError
+        If a condition cannot be read.
     """
     from tools.chemistry import handbook
-    from tools.chemistry.names import name_of
+    from tools.naming.naming import name_of
+    from tools.properties.conditions import read_conditions, with_conditions
     from tools.properties.consistency import consistency
     from tools.properties.neighbours import nearest_measured
     from tools.properties.predict import predict
 
     wanted = [get_property(name).id for name in properties] if properties else None
+    kept = read_conditions(conditions)
     read = read_polymers(given)
     good = [item for item in read if isinstance(item, Polymer)]
     tables = iter(predict(good, wanted, tier=tier))
@@ -138,8 +148,8 @@ def predict_inputs(
                 given=text,
                 smiles=item.smiles,
                 key=item.key,
-                name=name_of(item) or "",
-                values=values,
+                name=name_of(item),
+                values=with_conditions(values, kept),
                 measured=dict(sorted(measured.items())),
                 neighbours={name: nearest_measured(item, name, neighbours) for name in values} if neighbours else {},
                 flags=tuple(consistency(values)),

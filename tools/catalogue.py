@@ -44,7 +44,9 @@ def known_polymers(property_name: str, lower: float | None = None, upper: float 
     return found
 
 
-def predict_properties(polymers: list[str], properties: list[str] | None = None) -> list[dict[str, Any]]:
+def predict_properties(
+    polymers: list[str], properties: list[str] | None = None, conditions: dict[str, str] | None = None
+) -> list[dict[str, Any]]:
     """Predict properties of polymers, with intervals and a flag for extrapolation.
 
     Parameters
@@ -53,12 +55,15 @@ def predict_properties(polymers: list[str], properties: list[str] | None = None)
         Names, or repeat units as SMILES with two ``*``; at most 100.
     properties : list of str or None
         Property ids, names or symbols; all that have a model if left out.
+    conditions : dict of str to str or None
+        Conditions of the samples, such as tacticity, Mn or processing; kept with the values, which no model adapts.
 
     Returns
     -------
     list of dict
         Repeat unit and values of each polymer, in order.
     """
+    from tools.properties.conditions import read_conditions, with_conditions
     from tools.properties.predict import predict
 
     if len(polymers) > MAX_POLYMERS:
@@ -67,7 +72,8 @@ def predict_properties(polymers: list[str], properties: list[str] | None = None)
         )
     read = [resolve(text) for text in polymers]
     wanted = [get_property(name).id for name in properties] if properties else None
-    rows = predict(read, wanted)
+    kept = read_conditions(conditions or {})
+    rows = [with_conditions(row, kept) for row in predict(read, wanted)]
     return [
         {"smiles": item.smiles, "values": {name: value.model_dump(mode="json") for name, value in row.items()}}
         for item, row in zip(read, rows, strict=True)

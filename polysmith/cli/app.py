@@ -135,14 +135,19 @@ def predict(
         list[str] | None,
         typer.Option("--known", help='Known value, "band_gap=4.1 eV"; may be repeated.'),
     ] = None,
+    condition: Annotated[
+        list[str] | None,
+        typer.Option("--condition", help='Of the sample, "tacticity=isotactic", "Mn=50 kg/mol"; may be repeated.'),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Predict properties with intervals, and show the nearest measured polymers."""
-    from polysmith.cli.predicting import run_predict
+    from polysmith.cli.predicting import Told, run_predict
     from polysmith.cli.tables import TableOptions
 
     options = TableOptions(tier.value if tier else None, out, form.value if form else None, column)
-    run_predict(polymers or [], properties, file, neighbours, options, known or [], as_json=as_json)
+    told = Told(tuple(known or ()), tuple(condition or ()))
+    run_predict(polymers or [], properties, file, neighbours, options, told, as_json=as_json)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,27 @@ from polysmith.cli.tables import TableOptions, is_long, run_table, short_table
 from polysmith.results import Prediction
 from tools.core.errors import InputError, PolysmithError
 from tools.core.properties import get_property
+from tools.properties.conditions import UNUSED
 
 BATCH = 200
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a user said of the polymers beside their structure.
+
+    Attributes
+    ----------
+    known : tuple of str
+        Known values of the one polymer, such as "band_gap=4.1 eV".
+    conditions : tuple of str
+        Conditions of the samples, such as "Mn=50 kg/mol".
+    """
+
+    known: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+
+
 SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".smi", ".smiles")
 
 
@@ -66,6 +86,8 @@ def _show(item: Prediction) -> None:
         rows.append((get_property(name).name, show_value(value), known, learnt, domain, nearest))
     title = f"{item.name or item.given[:60]}   {item.smiles}"
     show_table(title, ["property", "predicted (90 %)", "measured", "learnt from", "in domain", "nearest known"], rows)
+    for text in sorted({value.note[value.note.index(UNUSED) :] for value in values.values() if UNUSED in value.note}):
+        out.print(f"! {text}", markup=False)
     for flag in item.flags:
         out.print(f"! {flag}", markup=False)
 
@@ -105,7 +127,7 @@ def run_predict(
     file: Path | None,
     neighbours: int,
     table: TableOptions,
-    known: list[str],
+    told: Told,
     *,
     as_json: bool,
 ) -> None:
@@ -123,22 +145,27 @@ def run_predict(
         Nearest measured polymers.
     table : TableOptions
         How a table is answered.
-    known : list of str
-        Known values of the one polymer.
+    told : Told
+        Known values of the one polymer, and conditions of the samples.
     as_json : bool
         Print JSON.
     """
     given, path = table_among(polymers, file)
-    if known:
+    if told.known:
         if path is not None or len(given) != 1:
             raise InputError("--known belongs to one polymer.", hint="Name one polymer and no table.")
-        _predict_knowing(given[0], properties, known, as_json=as_json)
+        _predict_knowing(given[0], properties, told, as_json=as_json)
         return
     if path is None and table.for_tables():
         raise InputError("--out, --format and --column belong to a table.", hint="Name one: polysmith predict FILE.csv")
     rows: list[tuple[str, PolysmithError | None]] = [(text, None) for text in given]
     if path is not None:
         if table.out is not None or table.form is not None or table.tier == "fast" or is_long(path, table, BATCH):
+            if told.conditions:
+                raise InputError(
+                    "--condition does not go with a table written to a file.",
+                    hint="Keep a sample's conditions in columns of the table; they stay in the answers.",
+                )
             if given:
                 raise InputError("Polymers and a long table do not go together.", hint="Add them to the table.")
             run_table(path, properties, table, as_json=as_json)
@@ -147,7 +174,9 @@ def run_predict(
     if not rows:
         raise InputError("No polymer was given.", hint="Give repeat units such as '*CC(*)c1ccccc1', names, or a CSV.")
     texts = [text for text, problem in rows if problem is None]
-    found = iter(api.predict(texts, properties, neighbours=neighbours, tier=table.tier or "accurate") if texts else [])
+    tier, conditions = table.tier or "accurate", told.conditions
+    predicted = api.predict(texts, properties, neighbours=neighbours, tier=tier, conditions=conditions) if texts else []
+    found = iter(predicted)
     answers = [next(found) if problem is None else Prediction(given=text, error=problem) for text, problem in rows]
     if as_json:
         emit_json([as_dict(item) for item in answers])
@@ -159,10 +188,12 @@ def run_predict(
         raise typer.Exit(exit_code(failed[0]))
 
 
-def _predict_knowing(polymer: str, properties: list[str] | None, known: list[str], *, as_json: bool) -> None:
+def _predict_knowing(polymer: str, properties: list[str] | None, told: Told, *, as_json: bool) -> None:
     from polysmith.knowing import parse_known, predict_knowing
+    from tools.properties.conditions import read_conditions, with_conditions
 
-    values = predict_knowing(polymer, parse_known(known), properties)
+    conditions = read_conditions(told.conditions)
+    values = with_conditions(predict_knowing(polymer, parse_known(told.known), properties), conditions)
     if as_json:
         emit_json({"given": polymer, "values": {name: value.model_dump(mode="json") for name, value in values.items()}})
         return
@@ -170,7 +201,7 @@ def _predict_knowing(polymer: str, properties: list[str] | None, known: list[str
         (get_property(name).name, show_value(value), "yes" if value.note.startswith("Given") else "")
         for name, value in values.items()
     ]
-    show_table(f"{polymer[:60]}, given {', '.join(known)}", ["property", "predicted (90 %)", "changed"], rows)
+    show_table(f"{polymer[:60]}, given {', '.join(told.known)}", ["property", "predicted (90 %)", "changed"], rows)
 
 
 def run_draw(polymer: str, out: Path | None, *, as_json: bool) -> None:
