@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from polysmith.making import novelty, polymerise, routes
     from polysmith.mixtures import Interaction, good_solvents, predict_chi, predict_copolymer
     from polysmith.predicting import predict_file
+    from polysmith.proposing import next_experiments
     from polysmith.results import Drawing, Prediction
+    from polysmith.screening import Screening, screen
     from tools.core.errors import PolysmithError
     from tools.core.polymer import Polymer
     from tools.core.spec import DesignSpec
@@ -34,6 +36,7 @@ __all__ = [
     "PolysmithError",
     "Prediction",
     "Report",
+    "Screening",
     "ask",
     "astream",
     "design",
@@ -41,6 +44,7 @@ __all__ = [
     "draw",
     "explain",
     "good_solvents",
+    "next_experiments",
     "novelty",
     "parse",
     "polymerise",
@@ -52,6 +56,7 @@ __all__ = [
     "replay",
     "resume",
     "routes",
+    "screen",
     "search",
     "show",
 ]
@@ -65,15 +70,18 @@ _HOMES = {
     "PolysmithError": "tools.core.errors",
     "Prediction": "polysmith.results",
     "Report": "agent.report.model",
+    "Screening": "polysmith.screening",
     "explain": "polysmith.explaining",
     "good_solvents": "polysmith.mixtures",
     "novelty": "polysmith.making",
     "polymerise": "polysmith.making",
     "routes": "polysmith.making",
+    "next_experiments": "polysmith.proposing",
     "predict_chi": "polysmith.mixtures",
     "predict_copolymer": "polysmith.mixtures",
     "predict_knowing": "polysmith.knowing",
     "predict_file": "polysmith.predicting",
+    "screen": "polysmith.screening",
 }
 
 

@@ -12,9 +12,13 @@ import typer
 from polysmith import __version__
 from polysmith.cli.making import register as register_making
 from polysmith.cli.mixtures import register
+from polysmith.cli.naming import register as register_naming
 from polysmith.cli.output import command, emit_json, show_table
 from polysmith.cli.papers import register as register_papers
+from polysmith.cli.proposing import register as register_proposing
+from polysmith.cli.screening import register as register_screening
 from polysmith.cli.serving import register as register_serving
+from polysmith.cli.simulating import simulate_app
 from polysmith.cli.upkeep import register as register_upkeep
 
 app = typer.Typer(
@@ -31,6 +35,7 @@ app.add_typer(index_app, name="index")
 register_papers(index_app)
 app.add_typer(run_app, name="run")
 app.add_typer(finetune_app, name="finetune")
+app.add_typer(simulate_app, name="simulate")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
@@ -314,5 +319,8 @@ def finetune_properties(
 
 register(app, finetune_app)
 register_making(app)
+register_naming(app)
+register_proposing(app, finetune_app)
+register_screening(app)
 register_serving(index_app)
 register_upkeep(index_app)

@@ -1,0 +1,1 @@
+"""Training of the conditional generator of repeat units."""
