@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from tools.core.errors import UnknownNameError
+from tools.core.errors import InputError, UnknownNameError
 from tools.simulation.cone.sample import OPAQUE, Component, Layer, Quantity, Ramp, Reaction, Sample
 
 _FILE = Path(__file__).parent.parent / "data" / "fire_materials.json"
@@ -119,6 +119,37 @@ def material(name: str) -> Material:
             return entry
     known = ", ".join(materials())
     raise UnknownNameError(f"There are no pyrolysis parameters for {name!r}.", hint=f"Materials: {known}.")
+
+
+def read_material(file: Path) -> Material:
+    """Read own parameters from a JSON file in the form of the shipped ones.
+
+    Parameters
+    ----------
+    file : Path
+        One object with ``name``, ``start``, ``components`` (density, conductivity, heat_capacity, emissivity,
+        absorption, reactions) and, if wanted, ``source`` and ``critical_hrr``; SI units. Properties may be numbers or
+        lists of [K, value].
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or its content makes no sense.
+    """
+    try:
+        entry = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise InputError(f"Cannot read the material file {file}: {error}", hint="It must be JSON.") from error
+    given = {"unit": "", "other_names": [], "source": f"file {file.name}",
+             "heat_of_combustion_source": f"file {file.name}", **entry}  # fmt: skip
+    try:
+        return _material(file.stem, given)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(
+            f"{file.name} is no material: {error!r}", hint="Compare it with a shipped material."
+        ) from error
 
 
 def _plain(text: str) -> str:
