@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from polysmith.predicting import SECONDS_EACH, read_polymers
 from tools.core import sandbox
@@ -16,6 +16,7 @@ from tools.core.units import convert
 if TYPE_CHECKING:
     from tools.chemistry.solvents import Solvent
     from tools.core.polymer import Polymer
+    from tools.properties.blocks import BlockCopolymer
 
 ROOM = "25 °C"
 _TEMPERATURE = re.compile(r"\s*([+-−]?\d+(?:\.\d*)?(?:e[+-]?\d+)?)\s*(\S+)\s*", re.IGNORECASE)
@@ -128,7 +129,7 @@ def predict_copolymer(
     basis : {"mole", "mass"}
         What the amounts count.
     architecture : {"statistical", "alternating"}
-        Order of the units. Blocks and blends are refused: they separate into phases.
+        Order of the units. Blends are refused: they separate into phases. For blocks see ``predict_blocks``.
 
     Returns
     -------
@@ -144,18 +145,69 @@ def predict_copolymer(
     """
     from tools.properties import copolymer
 
-    given = (
-        read_composition(parts)
-        if isinstance(parts, str)
-        else list(dict(parts).items() if isinstance(parts, Mapping) else parts)
+    return copolymer.predict_copolymer(_amounts(parts), properties, basis=_basis(basis), architecture=architecture)
+
+
+def predict_blocks(
+    parts: Mapping[str, float] | Sequence[tuple[str, float]] | str,
+    properties: Sequence[str] | None = None,
+    *,
+    basis: str = "mole",
+    molar_mass: float | None = None,
+    temperature: str | float = ROOM,
+) -> BlockCopolymer:
+    """Predict a diblock copolymer: whether the blocks mix, and the properties of the phases.
+
+    Parameters
+    ----------
+    parts : mapping, sequence of pairs, or str
+        The two blocks and their amounts, as for ``predict_copolymer``.
+    properties : sequence of str, optional
+        Property ids, names or symbols; all that can be predicted when left out.
+    basis : {"mole", "mass"}
+        What the amounts count.
+    molar_mass : float, optional
+        Of the whole chain, kg/mol; without it nothing is said of mixing.
+    temperature : str or float
+        At which mixing is judged; a bare number is in kelvin.
+
+    Returns
+    -------
+    BlockCopolymer
+        "separated", "mixed" or "unsure" with the reason, the values of each phase, and of the mixture unless the blocks
+        separate.
+
+    Raises
+    ------
+    InputError
+        If a block, amount, mass or temperature cannot be read.
+    NotCoveredError
+        If a property has no mixing rule.
+    """
+    from tools.properties import blocks
+
+    return blocks.predict_blocks(
+        _amounts(parts),
+        properties,
+        basis=_basis(basis),
+        molar_mass=molar_mass,
+        temperature=read_temperature(temperature),
     )
+
+
+def _basis(text: str) -> Literal["mole", "mass"]:
+    if text not in ("mole", "mass"):
+        raise InputError(f"{text!r} is no basis.", hint="Give mole or mass.")
+    return "mole" if text == "mole" else "mass"
+
+
+def _amounts(parts: Mapping[str, float] | Sequence[tuple[str, float]] | str) -> list[tuple[Polymer, float]]:
+    if isinstance(parts, str):
+        given = read_composition(parts)
+    else:
+        given = list(dict(parts).items() if isinstance(parts, Mapping) else parts)
     units = _polymers([text for text, _ in given])
-    if basis not in ("mole", "mass"):
-        raise InputError(f"{basis!r} is no basis.", hint="Give mole or mass.")
-    amounts = [(unit, float(amount)) for unit, (_, amount) in zip(units, given, strict=True)]
-    return copolymer.predict_copolymer(
-        amounts, properties, basis="mole" if basis == "mole" else "mass", architecture=architecture
-    )
+    return [(unit, float(amount)) for unit, (_, amount) in zip(units, given, strict=True)]
 
 
 def predict_chi(polymer: str, solvent: str, temperature: str | float = ROOM) -> Interaction:

@@ -22,11 +22,20 @@ Temperature = Annotated[str, typer.Option("--temperature", "-t", help="Such as 2
 def copolymer(
     composition: Annotated[str, typer.Argument(help='Units and amounts, such as "PS:0.5, PMMA:0.5".')],
     basis: Annotated[str, typer.Option(help="What the amounts count: mole or mass.")] = "mole",
-    architecture: Annotated[str, typer.Option(help="statistical or alternating.")] = "statistical",
+    architecture: Annotated[str, typer.Option(help="statistical, alternating or block.")] = "statistical",
+    molar_mass: Annotated[
+        float | None, typer.Option("--molar-mass", min=0.0, help="Of a block copolymer, kg/mol; says whether it mixes.")
+    ] = None,
+    temperature: Temperature = "25C",
     properties: Annotated[list[str] | None, typer.Option("-p", "--property", help="Property; may be repeated.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Predict properties of a statistical copolymer."""
+    """Predict properties of a statistical or alternating copolymer, or of the phases of a diblock."""
+    if architecture == "block":
+        _blocks(composition, basis, molar_mass, temperature, properties, as_json=as_json)
+        return
+    if molar_mass is not None:
+        raise InputError("--molar-mass belongs to a block copolymer.", hint="Add --architecture block.")
     from agent.numbers import show_value
     from polysmith.mixtures import predict_copolymer
     from tools.core.properties import get_property
@@ -117,6 +126,49 @@ def finetune_chi(
     else:
         for part, numbers in result.items():
             console().print(f"{part}: {numbers}", markup=False)
+
+
+def _blocks(
+    composition: str,
+    basis: str,
+    molar_mass: float | None,
+    temperature: str,
+    properties: list[str] | None,
+    *,
+    as_json: bool,
+) -> None:
+    from agent.numbers import show_value
+    from polysmith.mixtures import predict_blocks
+    from tools.core.properties import get_property
+
+    found = predict_blocks(composition, properties, basis=basis, molar_mass=molar_mass, temperature=temperature)
+    tables = [(f"phase of {unit}", values) for unit, values in found.phases]
+    if found.mixed is not None:
+        tables.append(("one phase of both blocks", found.mixed))
+    if as_json:
+        emit_json(
+            {
+                "composition": composition,
+                "basis": basis,
+                "architecture": "block",
+                "state": found.state,
+                "why": found.why,
+                "chi_n": found.chi_n,
+                "threshold": found.threshold,
+                "phases": [
+                    {"smiles": unit, "values": {k: v.model_dump(mode="json") for k, v in values.items()}}
+                    for unit, values in found.phases
+                ],
+                "mixed": None
+                if found.mixed is None
+                else {k: v.model_dump(mode="json") for k, v in found.mixed.items()},
+            }
+        )
+        return
+    console().print(f"{composition}: {found.state}. {found.why}", markup=False)
+    for title, values in tables:
+        rows = [(get_property(name).name, show_value(value)) for name, value in values.items()]
+        show_table(title, ["property", "predicted"], rows)
 
 
 def register(app: typer.Typer, finetune_app: typer.Typer) -> None:

@@ -88,7 +88,7 @@ def test_the_command_line_prints_tables_and_errors():
     assert "toluene" in RUN.invoke(app, ["chi", "PS", "toluene"]).stdout
     assert "glass transition" in RUN.invoke(app, ["copolymer", "PS:1,PMMA:1", "-p", "Tg"]).stdout
     assert "Hansen" in RUN.invoke(app, ["solvents", "PS"]).stdout
-    failed = RUN.invoke(app, ["copolymer", "PS:1,PMMA:1", "--architecture", "block", "--json"])
+    failed = RUN.invoke(app, ["copolymer", "PS:1,PMMA:1", "--architecture", "blend", "--json"])
     assert failed.exit_code == 3 and json.loads(failed.stdout)["error"]["type"] == "NotCoveredError"
     assert RUN.invoke(app, ["chi", "PS", "unobtainium"]).exit_code == 2
     assert RUN.invoke(app, ["finetune", "chi"]).exit_code == 2

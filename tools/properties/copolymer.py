@@ -11,7 +11,7 @@ which has the homopolymers alone; dyads of periodic copolymers: G. Liu et al., J
 1/density and heat capacity by mass, (n^2 - 1)/(n^2 + 2) (Lorentz-Lorenz) and the logarithm of permeabilities and
 dielectric constants by volume, electronic energies by mole. Without its alternating dyads the sum is Fox's rule and its
 kin; half the distance between the two is added to the interval. Blocks and blends separate into phases: no single
-number describes them.
+number describes them (blocks: ``tools.properties.blocks``).
 """
 
 from __future__ import annotations
@@ -159,10 +159,7 @@ def predict_copolymer(
     made = Composition.of(parts, basis)
     _check_architecture(architecture, made)
     known = available(folder)
-    if properties is None:
-        wanted = [name for name in known if name in RULES or name.startswith(("P_", "selectivity_"))]
-    else:
-        wanted = list(dict.fromkeys(get_property(name).id for name in properties))
+    wanted = wanted_properties(properties, folder)
     rules = {name: rule_of(name) for name in wanted}
     terms, whole = dyads_of(made)
     if architecture == "alternating":
@@ -183,11 +180,70 @@ def predict_copolymer(
     }
 
 
+def wanted_properties(properties: Sequence[str] | None, folder: Path = SHIPPED) -> list[str]:
+    """Return the ids of properties that were asked for, or of all that have a model and a mixing rule.
+
+    Parameters
+    ----------
+    properties : sequence of str or None
+        Property ids or names.
+    folder : Path
+        Artefact folder.
+
+    Returns
+    -------
+    list of str
+        Property ids.
+
+    Raises
+    ------
+    NotCoveredError
+        If one has no mixing rule.
+    """
+    if properties is None:
+        return [name for name in available(folder) if name in RULES or name.startswith(("P_", "selectivity_"))]
+    wanted = list(dict.fromkeys(get_property(name).id for name in properties))
+    for name in wanted:
+        rule_of(name)
+    return wanted
+
+
+def mixed_values(
+    made: Composition, values: dict[Polymer, dict[str, Value]], properties: Sequence[str]
+) -> dict[str, Value]:
+    """Mix homopolymers ideally, without dyads: one phase of long blocks.
+
+    Parameters
+    ----------
+    made : Composition
+        The parts.
+    values : dict of Polymer to dict of str to Value
+        Values of each homopolymer, density among them.
+    properties : sequence of str
+        Property ids, each with a mixing rule.
+
+    Returns
+    -------
+    dict of str to Value
+        By property id.
+    """
+    volume = made.volume([values[item]["density"].value for item in made.polymers])
+    amounts = {"mole": made.mole, "mass": made.mass, "volume": volume}
+    terms = [Dyad((place, place), (item,)) for place, item in enumerate(made.polymers)]
+    found = {}
+    for name in properties:
+        rule = rule_of(name)
+        value = _combined(name, rule, made, terms, values, amounts[rule.measure], whole=False)
+        note = f"One phase of both blocks: {rule.name}, homopolymers alone. Not calibrated."
+        found[name] = value.model_copy(update={"note": note})
+    return found
+
+
 def _check_architecture(architecture: str, made: Composition) -> None:
     if architecture in ("block", "blend", "graft"):
         raise NotCoveredError(
             f"A {architecture} of these units has phases with properties of their own.",
-            hint="Predict each block as a homopolymer; chi of the blocks tells whether they mix.",
+            hint="For two blocks see tools.properties.blocks: values of each phase, and whether they mix.",
         )
     if architecture not in ("statistical", "random", "alternating"):
         raise InputError(f"{architecture!r} is no architecture.", hint="Give statistical or alternating.")
