@@ -11,7 +11,7 @@ from rdkit import Chem
 from tools.core.errors import NotCoveredError, StructureError
 from tools.core.polymer import Polymer
 from tools.synthesis.outcome import Network, Outcome, Product, Stopper
-from tools.synthesis.pairing import Found, alternating, pair, pair_rule, step_product
+from tools.synthesis.pairing import Found, pair, pair_rule, step_product, together
 from tools.synthesis.query import Match
 from tools.synthesis.residues import join_residues, polymer_of, residues_at
 from tools.synthesis.rule_types import Linkage, MonomerRule, Pairing, Reagent
@@ -20,6 +20,9 @@ from tools.synthesis.salts import read_monomers
 from tools.synthesis.sites import Profile, Site, profile
 from tools.synthesis.transforms import apply_edits
 
+_CYCLOPHANE = "paracyclophane"
+_LARGEST_BRIDGE = 12
+_NO_SUCH_RING = "a ring of this size that spans an arene is too strained to be made: on paper only"
 _ALKENE = Chem.MolFromSmarts("[CH2]=[CX3;!$(CC=C)]")
 
 
@@ -167,7 +170,7 @@ def confirm(polymer: Polymer, rule: str, pairing: Pairing | None, monomers: tupl
     profiles = [profile(text) for text in monomers]
     if pairing is None:
         found: Iterable[Found] = (
-            _whole(profiles[0], rule) if len(profiles) == 1 else alternating(profiles[0], profiles[1])
+            _whole(profiles[0], rule) if len(profiles) == 1 else together(profiles[0], profiles[1], rule)
         )
     else:
         rules = rule_set()
@@ -192,6 +195,9 @@ def _whole(monomer: Profile, rule_id: str) -> Iterator[Product | Network]:
 
 
 def _apply_rule(monomer: Profile, rule: MonomerRule, sites: tuple[Site, ...]) -> Iterator[Product | Network]:
+    note = rule.note
+    if rule.opens_ring and rule.id != _CYCLOPHANE and _bridges_arene(monomer.mol):
+        note = _NO_SUCH_RING
     count = monomer.independent(rule, sites)
     if count > 1:
         yield Network(rule.id, rule.mechanism, (count,), f"the monomer has {count} groups that polymerise.")
@@ -203,8 +209,19 @@ def _apply_rule(monomer: Profile, rule: MonomerRule, sites: tuple[Site, ...]) ->
             if polymer is not None:
                 yield Product(
                     polymer, rule.id, rule.mechanism, rule.polymerisations, rule.by_product, rule.conditions,
-                    rule.prior, competing, rule.note,
+                    rule.prior, competing, note,
                 )  # fmt: skip
+
+
+def _bridges_arene(mol: Chem.Mol) -> bool:
+    """Tell whether a ring of up to twelve atoms spans an arene between meta or para atoms."""
+    rings = mol.GetRingInfo().AtomRings()
+    arenes = [set(ring) for ring in rings if mol.GetAtomWithIdx(ring[0]).GetIsAromatic()]
+    return any(
+        len(ring) <= _LARGEST_BRIDGE and not arene.issuperset(ring) and len(arene.intersection(ring)) > 2
+        for ring in rings
+        for arene in arenes
+    )
 
 
 def _gentlest(monomer: Profile, sites: tuple[Site, ...]) -> Site:

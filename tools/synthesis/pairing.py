@@ -41,6 +41,29 @@ def pair(first: Profile, second: Profile) -> Iterator[Found]:
     yield from alternating(first, second)
 
 
+def together(first: Profile, second: Profile, rule: str) -> Iterator[Found]:
+    """Find what two monomers give by one pair rule, or as alternating copolymer.
+
+    Parameters
+    ----------
+    first, second : Profile
+        The monomers, in either order.
+    rule : str
+        Id of a pair rule, or ``"alternating"``.
+
+    Returns
+    -------
+    iterator of Product, Network or Stopper
+        Empty if the rule does not apply.
+    """
+    chosen = next((item for item in rule_set().pair_rules if item.id == rule), None)
+    if chosen is None:
+        yield from alternating(first, second)
+    else:
+        yield from _pair_whole(first, second, chosen)
+        yield from _pair_whole(second, first, chosen)
+
+
 # --- two groups each ---------------------------------------------------------------------------------------------
 
 

@@ -26,6 +26,16 @@ CARBON: tuple[Reagent, ...] = (
         "[c;$(c1c(F)c(F)c(-[!F;!#1])c(F)c1F):1]F>>*[C:1]",
         "[#0][c;$(c(:cF):cF):1]>>F[C:1]",
     ),
+    *(
+        Reagent(
+            f"sulfone_{name}",
+            f"{name} of a diaryl sulfone",
+            "aryl_snar",
+            f"[c;$(c:c:c:c-S(=O)=O),$(c:c-S(=O)=O):1]{symbol}>>*[C:1]",
+            f"[#0][c:1]>>{symbol}[C:1]",
+        )
+        for name, symbol in (("chloride", "Cl"), ("fluoride", "F"))
+    ),
     Reagent(
         "aryl_chloride",
         "activated aryl chloride",
@@ -71,7 +81,7 @@ CARBON: tuple[Reagent, ...] = (
     Reagent("aryl_halide_b", "aryl halide", "aryl_2", "[c:1][Cl,Br,I]>>*[C:1]", "[#0][c:1]>>Br[C:1]"),
     Reagent("boronic", "boronic acid or ester", "aryl_2", "[c:1][BX3]>>*[C:1]", "[#0][c:1]>>OB(O)[C:1]"),
     Reagent("stannane", "stannane", "aryl_2", "[c:1][Sn]>>*[C:1]", "[#0][c:1]>>C[Sn](C)(C)[C:1]"),
-    Reagent("grignard", "aryl Grignard reagent", "aryl_2", "[c:1][Mg]>>*[C:1]"),
+    Reagent("grignard", "aryl Grignard reagent", "aryl_2", "[c:1][Mg]>>*[C:1]", "[#0][c:1]>>Cl[Mg][C:1]"),
     Reagent(
         "phenol_ring",
         "free ortho or para position of a phenol",
@@ -216,6 +226,13 @@ CARBON: tuple[Reagent, ...] = (
         "ene_ethyl",
         "[CH2:1]=[CH1;$(C[CX4,OX2]):2]>>*[C:1][C:2]",
         "[#0][CH2:1][CH2;$(C[CX4,OX2]):2]>>[C:1]=[C:2]",
+    ),
+    Reagent(
+        "acrylic_ene",
+        "acrylate or acrylamide",
+        "michael",
+        "[CH2;!R:1]=[CX3;!R;$(CC(=O)[O,N]):2]>>*[C:1][C:2]",
+        "[#0][CH2:1][CX4;$(CC(=O)[O,N]):2]>>[C:1]=[C:2]",
     ),
     Reagent(
         "acceptor_ene",

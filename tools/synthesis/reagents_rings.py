@@ -115,6 +115,13 @@ RINGS: tuple[Reagent, ...] = (
         "[CX3:1]1=[CX3:2][CX3](=O)[CX3:3]=[CX3:4]1>>[C:1]1=[C:2]C=C(*)[C:3]=[C:4]1",
         variants=True,
     ),
+    Reagent(
+        "epoxide_oxazolidone",
+        "epoxide",
+        "oxazolidone",
+        "[CH2:1]1-[O:2]-[CX4:3]1>>*N1[C:1][C:3][O:2]C1=O",
+        "[#0][NX3]1[CH2:1][CX4:3][O:2]C1=O>>[C:1]1[C:3][O:2]1",
+    ),
     Reagent("alkyne_diene", "terminal alkyne", "carbon_alkyne", "[#6:1][CX2]#[CX2H1]>>*[C:1]"),
     Reagent("azide", "azide", "carbon_azide", "[#6:1]N=[N+]=[N-]>>*[C:1]", "[#0][#6:1]>>[C:1]N=[N+]=[N-]"),
 )

@@ -10,6 +10,7 @@ from tools.synthesis.rule_types import Linkage, Pairing
 
 _COUPLING = ("step_growth", "coupling", "polycondensation")
 _OXIDATIVE = ("step_growth", "coupling")
+_NUCLEOPHILES = ("amine", "alcohol", "thiol")
 _PALLADIUM = "palladium catalyst and base, with heating"
 
 CARBON: tuple[Linkage, ...] = (
@@ -206,6 +207,7 @@ CARBON: tuple[Linkage, ...] = (
         38.5,
         _OXIDATIVE,
         self_only=True,
+        spoiled_by=("epoxide", "isocyanate", "acid_chloride", "anhydride", "aldehyde", "thiol", "acceptor_ene", "ene"),
     ),
     Linkage(
         "oxidative_phenol",
@@ -247,6 +249,7 @@ CARBON: tuple[Linkage, ...] = (
             Pairing("acid", "arene_h", "H2O", "phosphorus pentoxide in methanesulfonic acid"),
         ),
         36.0,
+        spoiled_by=_NUCLEOPHILES,
     ),
     Linkage(
         "friedel_crafts_sulfonyl",
@@ -256,6 +259,7 @@ CARBON: tuple[Linkage, ...] = (
         "[SX4;$(S(c)c):1](=O)(=O)-!@[c;$(c:c:c:c[OX2,SX2,CH2]c),$(c:c:c:c-c):2]",
         (Pairing("sulfonyl_chloride", "arene_h", "HCl", "iron(III) chloride, melt or nitrobenzene"),),
         34.0,
+        spoiled_by=_NUCLEOPHILES,
     ),
     Linkage(
         "admet",

@@ -86,6 +86,7 @@ CARBONYL: tuple[Linkage, ...] = (
         (Pairing("isocyanate", "amine", "", "dry solvent or bulk, fast at room temperature"),),
         83.0,
         _STEP,
+        doubled=True,
     ),
     Linkage(
         "semicarbazide",

@@ -230,7 +230,7 @@ RING_OPENING: tuple[MonomerRule, ...] = (
     _opening(
         "cyclic_disulfide",
         "ring-opening polymerisation of a cyclic disulfide",
-        "[SX2;R:1]-@[SX2;R:2]",
+        "[SX2;R;!$(S(S)S):1]-@[SX2;R;!$(S(S)S):2]",
         "base or heat",
         64.0,
     ),

@@ -14,6 +14,20 @@ _SNAR = "dipolar aprotic solvent with potassium carbonate, water removed as azeo
 
 SUBSTITUTION: tuple[Linkage, ...] = (
     Linkage(
+        "aryl_ether_sulfone",
+        "nucleophilic aromatic substitution (polysulfone synthesis)",
+        "aryl_snar",
+        "aryloxy",
+        "[c;$(c:c:c:c-S(=O)=O),$(c:c-S(=O)=O):1]-!@[OX2;$(Oc):2]",
+        (
+            Pairing("sulfone_chloride", "phenol", "HCl (bound as KCl)", _SNAR),
+            Pairing("sulfone_fluoride", "phenol", "HF (bound as KF)", _SNAR),
+            Pairing("sulfone_chloride", "phenolate", "NaCl", _SNAR),
+        ),
+        60.5,
+        doubled=True,
+    ),
+    Linkage(
         "aryl_ether",
         "nucleophilic aromatic substitution (poly(aryl ether) synthesis)",
         "aryl_snar",
@@ -66,7 +80,10 @@ SUBSTITUTION: tuple[Linkage, ...] = (
         "aryl",
         "thio",
         "[c:1]-!@[SX2:2]",
-        (Pairing("aryl_halide", "sulfide", "NaCl", "N-methylpyrrolidone under pressure, at high temperature"),),
+        (
+            Pairing("aryl_chloride_c", "sulfide", "NaCl", "N-methylpyrrolidone under pressure, at high temperature"),
+            Pairing("aryl_halide", "sulfide", "NaBr", "N-methylpyrrolidone under pressure, at high temperature"),
+        ),
         50.0,
     ),
     Linkage(
@@ -90,9 +107,9 @@ SUBSTITUTION: tuple[Linkage, ...] = (
         "thio",
         "[CX4;H2,H1:1]-!@[SX2:2]",
         (
+            Pairing("alkyl_chloride", "sulfide", "NaCl", "water or alcohol, phase-transfer catalyst"),
             Pairing("alkyl_halide", "sulfide", "NaBr", "water or alcohol, phase-transfer catalyst"),
             Pairing("alkyl_halide", "thiol", "HBr (bound)", "solution with base"),
-            Pairing("alkyl_chloride", "sulfide", "NaCl", "water or alcohol, phase-transfer catalyst"),
         ),
         46.0,
     ),
@@ -165,6 +182,16 @@ SUBSTITUTION: tuple[Linkage, ...] = (
             ),
         ),
         56.0,
+        _STEP,
+    ),
+    Linkage(
+        "michael_amino_ester",
+        "Michael polyaddition",
+        "michael",
+        "amino",
+        "[CH2;$(C[CX4]C(=O)[OX2,NX3]):1]-!@[NX3;H0;!$(N[#6]=O);$(N([CX4])([CX4])[CX4]):2]",
+        (Pairing("acrylic_ene", "amine", "", "bulk or dipolar solvent, with heating", each_hydrogen=True),),
+        79.0,
         _STEP,
     ),
     Linkage(

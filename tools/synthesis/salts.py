@@ -21,7 +21,7 @@ _MAGNESIUM: Final = 12
 _METALS: Final = ("[Na", "[K", "[Li", "[Cs", "[Mg")
 _SPECTATORS: Final = frozenset(
     ("[Na+]", "[K+]", "[Li+]", "[Cs+]", "[Cl-]", "[Br-]", "[I-]", "[F-]", "Cl", "Br", "I", "O", "[H+]", "[OH-]",
-     "O=S(=O)([O-])O", "F[B-](F)(F)F", "F[P-](F)(F)(F)(F)F", "O=S(=O)([O-])C(F)(F)F")
+     "O=S(=O)([O-])O", "O=S(=O)(O)O", "O=P(O)(O)O", "F[B-](F)(F)F", "F[P-](F)(F)(F)(F)F", "O=S(=O)([O-])C(F)(F)F")
 )  # fmt: skip
 _AMMONIUM = Chem.MolFromSmarts("[N,n;+1;!H0]")
 _CARBOXYLATE = Chem.MolFromSmarts("[OX1-;$(O[CX3]=O)]")
