@@ -27,8 +27,8 @@ from tools.synthesis.accessibility import sa_of_unit, sa_score
 from tools.synthesis.conflicts import conflicts, selectivity
 from tools.synthesis.hazards import concerns
 from tools.synthesis.motifs import REACT_TOGETHER, is_pfas, reactive_motifs, two_units, unstable_motifs
-from tools.synthesis.retro import routes
 from tools.synthesis.route import Route
+from tools.synthesis.stereo import routes_of
 from tools.synthesis.sterics import congested, crowding
 from tools.synthesis.thermodynamics import equilibrium_of, remark_on
 
@@ -45,7 +45,8 @@ _WARN_BELOW = 0.9
 # groups of monomers that are meant to react, and groups of common reagents
 _MEANT = frozenset(
     ("acyl halide", "N-N single bond between amines", "phosphorus-hydrogen or boron-hydrogen bond",
-     "geminal silanediol", "sulfenyl or phosphorus halide", "carbocation or carbanion", "diazo group")
+     "geminal silanediol", "sulfenyl or phosphorus halide", "formyl ester of an enol",
+     "carbocation or carbanion", "diazo group")
 )  # fmt: skip
 
 
@@ -117,7 +118,7 @@ def assess(polymer: Polymer, route: Route | None = None) -> Feasibility:
         If this RDKit comes without the SA score.
     """
     if route is None:
-        found = routes(polymer, 1)
+        found = routes_of(polymer, 1)
         route = found[0] if found else None
     return judge(polymer, route)
 

@@ -29,7 +29,7 @@ _UNSTABLE = {
     "carbamic or carbonic acid": "[OX2H]C(=O)[NX3,OX2]",
     "three carbonyls in a row": "[CX3](=O)[CX3](=O)[CX3]=O",
     "ketene, ketenimine, allene or cumulene": "[CX2](=[#6])=[#6,#7,#8]",
-    "small ring with a double or triple bond": "[C;r3]=,#[C,N;r3]",
+    "small ring with a double or triple bond": "[C,N;r3]=,#[C,N;r3]",
     "cyclobutadiene": "[C,c;r4]1=,:[C,c;r4]-,=,:[C,c;r4]=,:[C,c;r4]1",
     "alkyne in a ring of eight atoms or fewer": "[C;r3,r4,r5,r6,r7,r8]#[C;r3,r4,r5,r6,r7,r8]",
     "bond between a heteroatom and an alkyne": "[OX2,NX3H,SX2H,F,Cl]-C#C",

@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from rdkit import Chem
 from scipy import sparse
 
 from tools.chemistry import handbook
 from tools.chemistry.fingerprints import fingerprints, minmax_similarity
-from tools.core.errors import InputError, PolysmithError, StructureError
+from tools.core.errors import InputError, StructureError
 from tools.core.polymer import Polymer
 from tools.core.sheet import find_column, open_sheet
 from tools.properties.artefacts import SHIPPED, library
 from tools.properties.features import featurise
+from tools.synthesis.stereo import without_stereo
 
 _COLUMNS = ("smiles", "psmiles", "polymer", "unit", "repeat_unit")
 HANDBOOK, TRAINING = "handbook", "training sets of the property models"
@@ -283,19 +283,3 @@ def novelty(polymer: Polymer, own: Sequence[KnownPolymers] = (), *, nearest: boo
     found = [item.nearest(polymer) for item in lists] if nearest else []
     ranked = sorted((item for item in found if item is not None), key=lambda item: (-item.similarity, item.where))
     return Novelty(exact, loose, tuple(ranked), tuple(item.name for item in lists))
-
-
-def without_stereo(polymer: Polymer) -> Polymer:
-    """Return the chain without its stereo marks; itself where they are part of the chain.
-
-    Parameters
-    ----------
-    polymer : Polymer
-        The chain.
-    """
-    mol = Chem.Mol(polymer.mol)
-    Chem.RemoveStereochemistry(mol)
-    try:
-        return Polymer.from_smiles(Chem.MolToSmiles(mol))
-    except PolysmithError:
-        return polymer

@@ -14,8 +14,8 @@ from tools.synthesis.feasibility import Feasibility, judge
 from tools.synthesis.forward import react
 from tools.synthesis.monomers import known, resolve_monomer
 from tools.synthesis.novelty import Novelty, novelty
-from tools.synthesis.retro import routes
 from tools.synthesis.route import Route
+from tools.synthesis.stereo import routes_of
 from tools.synthesis.thermodynamics import Ceiling, Equilibrium, equilibrium_of, remark_on
 
 _DILUTE = 1.0  # mol/L
@@ -137,7 +137,7 @@ def plans_for(polymer: Polymer, limit: int = 3) -> tuple[Plan, ...]:
     tuple of Plan
         The most usual first.
     """
-    return tuple(plan_of(polymer, route) for route in routes(polymer, limit))
+    return tuple(plan_of(polymer, route) for route in routes_of(polymer, limit))
 
 
 def plan_of(polymer: Polymer, route: Route) -> Plan:

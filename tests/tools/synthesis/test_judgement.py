@@ -15,10 +15,11 @@ from tools.synthesis.feasibility import assess, judge
 from tools.synthesis.hazards import concerns
 from tools.synthesis.monomers import resolve_monomer
 from tools.synthesis.motifs import two_units, unstable_motifs
-from tools.synthesis.novelty import PolymerList, novelty, without_stereo
+from tools.synthesis.novelty import PolymerList, novelty
 from tools.synthesis.plan import making_of, polymerised
 from tools.synthesis.query import compile_query
 from tools.synthesis.retro import routes
+from tools.synthesis.stereo import routes_of, without_stereo
 from tools.synthesis.sterics import congested, crowding
 
 IMPOSSIBLE = [
@@ -94,7 +95,7 @@ def test_every_pattern_compiles():
 def test_judging_a_route_needs_no_search(monkeypatch):
     polymer = Polymer.from_smiles("*CC(*)c1ccccc1")
     route = routes(polymer, 1)[0]
-    monkeypatch.setattr("tools.synthesis.feasibility.routes", None)
+    monkeypatch.setattr("tools.synthesis.feasibility.routes_of", None)
     assert judge(polymer, route) == assess(polymer, route)
     assert judge(polymer, None).score < judge(polymer, route).score
 
@@ -180,6 +181,15 @@ def test_novelty_sets_stereo_aside():
     assert without_stereo(marked) == Polymer.from_smiles("*CCC=CCC(*)c1ccccc1")
     own = PolymerList("ours", (without_stereo(marked),))
     assert novelty(marked, [own]).without_stereo_in == ("ours",)
+
+
+def test_a_stereo_form_has_the_routes_of_its_chain():
+    rubber = Polymer.from_smiles("*C/C=C\\C*")
+    (route,) = routes_of(rubber, 1)
+    assert [monomer.smiles for monomer in route.monomers] == ["C=CC=C"] and "stereo" in route.note
+    assert assess(rubber).score > 0.9
+    (plain,) = routes_of(Polymer.from_smiles("*CC=CC*"), 1)
+    assert "stereo" not in plain.note
 
 
 def test_a_list_with_a_broken_row_names_it(tmp_path):
