@@ -12,7 +12,6 @@ from agent.report.model import Check, Finalist, Monomer, Neighbour, RouteCard
 from agent.wording import describe_constraint, describe_structure
 from tools.chemistry import handbook
 from tools.chemistry.classes import classes_of, main_class
-from tools.chemistry.names import name_of
 from tools.core.errors import NotCoveredError
 from tools.core.evidence import MeasuredNeighbour, Value
 from tools.core.polymer import Polymer
@@ -20,6 +19,7 @@ from tools.core.properties import get_property
 from tools.core.spec import Constraint, DesignSpec
 from tools.design.screen import Scored
 from tools.design.structure import meets_structure
+from tools.naming.naming import name_of
 from tools.properties.neighbours import nearest_measured
 from tools.properties.predict import predict_table
 from tools.properties.predict import values as values_of
@@ -190,13 +190,6 @@ def _routes(polymer: Polymer) -> tuple[RouteCard, ...]:
     return tuple(cards)
 
 
-def _source_based_name(routes: Sequence[RouteCard]) -> str:
-    """Name a polymer of one known monomer after it, as IUPAC's source-based nomenclature does."""
-    if routes and len(routes[0].monomers) == 1 and routes[0].monomers[0].name:
-        return f"poly({routes[0].monomers[0].name})"
-    return ""
-
-
 def _neighbours(
     polymer: Polymer, spec: DesignSpec, values: Mapping[str, Value], ledger: Ledger
 ) -> dict[str, tuple[Neighbour, ...]]:
@@ -301,7 +294,7 @@ def build_finalist(rank: int, scored: Scored, spec: DesignSpec, judged: Judged, 
         rank=rank,
         smiles=polymer.smiles,
         key=polymer.key,
-        name=name_of(polymer) or _source_based_name(routes),
+        name=name_of(polymer),
         classes=tuple(dict.fromkeys(filter(None, (main, *sorted(classes_of(polymer)))))),
         origin=": ".join(filter(None, (scored.candidate.source, scored.candidate.origin))),
         chance=ledger.add_derived(every),

@@ -31,10 +31,11 @@ def read(text: str) -> Polymer | Answer:
     Polymer or tuple
         The chain, or the described error.
     """
-    from tools.chemistry.names import resolve
+    from tools.naming.resolve import resolve
 
     try:
-        return resolve(text, suggest=False)  # looking for names alike takes longer than predicting
+        # looking for names alike, or starting OPSIN, takes longer than predicting
+        return resolve(text, suggest=False, systematic=False)
     except PolysmithError as error:
         return describe(error)
 

@@ -7,12 +7,13 @@ from typing import Any
 
 from tools import literature
 from tools.chemistry import handbook
-from tools.chemistry.names import name_of, resolve
 from tools.core.errors import InputError, UnknownNameError
 from tools.core.properties import get_property
 from tools.core.protocols import Retriever
 from tools.core.registry import ToolSpec, tool
 from tools.core.spec import Constraint, DesignSpec, StructuralConstraint
+from tools.naming.naming import name_of
+from tools.naming.resolve import identify, resolve
 
 MAX_POLYMERS = 100
 
@@ -167,27 +168,35 @@ def check_physics(polymer: str) -> list[dict[str, Any]]:
     return [finding.model_dump(mode="json") for finding in check(read, predict([read])[0])]
 
 
-def identify_polymer(text: str) -> dict[str, Any]:
-    """Identify a polymer from a name or structure: canonical repeat unit, name, classes, groups.
+def identify_polymer(text: str, polymer_class: str = "") -> dict[str, Any]:
+    """Identify a polymer from a name or structure: canonical repeat unit, name, classes, groups, how it was read.
 
     Parameters
     ----------
     text : str
-        Name, abbreviation, or repeat unit as SMILES with two ``*``.
+        Name, abbreviation, or repeat unit as SMILES with two ``*``. Source-based names ("poly(4-ethylstyrene)",
+        "PA 5.10", "6FDA-durene") and, where OPSIN is installed, structure-based ones are read.
+    polymer_class : str
+        Class of the polymer; decides between the polymers of one abbreviation such as PBT.
 
     Returns
     -------
     dict
-        Canonical repeat unit, identity key, name, classes and functional groups.
+        Canonical repeat unit, identity key, name, how the text was read, monomers, notes, classes and groups.
     """
     from tools.chemistry.classes import classes_of
     from tools.chemistry.groups import groups_of
 
-    read = resolve(text)
+    found = identify(text, polymer_class=polymer_class)
+    read = found.polymer
     return {
         "smiles": read.smiles,
         "key": read.key,
-        "name": name_of(read) or "",
+        "name": name_of(read),
+        "method": found.method,
+        "how": found.how,
+        "monomers": [{"name": item.name, "smiles": item.smiles} for item in found.monomers],
+        "notes": list(found.notes),
         "classes": sorted(classes_of(read)),
         "groups": groups_of(read),
     }

@@ -125,6 +125,22 @@ def _candidates(text: str) -> tuple[Entry, ...]:
     return found
 
 
+def entries(text: str) -> tuple[Entry, ...]:
+    """Return all entries that a name or abbreviation may mean.
+
+    Parameters
+    ----------
+    text : str
+        Name, synonym, trade name or abbreviation.
+
+    Returns
+    -------
+    tuple of Entry
+        Empty if the handbook does not know it; a word for a class has no entries.
+    """
+    return _candidates(" ".join(text.split()))
+
+
 def _class_members(text: str) -> tuple[str, ...]:
     """Names of a few polymers of the class that a word means; empty if it means none."""
     word = normalise(text)
@@ -211,7 +227,7 @@ def resolve(text: str, *, suggest: bool = True) -> Polymer:
     try:
         return resolve_entry(text, suggest=suggest).polymer
     except UnknownNameError:
-        if _is_molecule(text):
+        if is_molecule(text):
             raise StructureError(
                 f"{text.strip()!r} is a molecule without chain ends.",
                 code="no_star",
@@ -220,7 +236,19 @@ def resolve(text: str, *, suggest: bool = True) -> Polymer:
         raise
 
 
-def _is_molecule(text: str) -> bool:
+def is_molecule(text: str) -> bool:
+    """Tell whether a text is the SMILES of a molecule.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    bool
+        False for names and for SMILES that the gate refuses.
+    """
     try:
         return parse_molecule(text).GetNumAtoms() > 0
     except StructureError:
