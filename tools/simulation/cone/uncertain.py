@@ -134,6 +134,30 @@ def draws(
     return ensemble(burn_many(tests, workers=workers, progress=progress))
 
 
+def with_model_error(given: Ensemble, ignition: float, heat: float, seed: int) -> Ensemble:
+    """Add what the model itself is wrong by, as log-normal factors.
+
+    Parameters
+    ----------
+    given : Ensemble
+        Draws of the parameters.
+    ignition, heat : float
+        Relative standard deviation of times of ignition, and of everything that is heat.
+    seed : int
+        Seed of the factors.
+
+    Returns
+    -------
+    Ensemble
+        Wider.
+    """
+    generator = random.Random(seed)
+    count = len(given.ignition)
+    times = np.array([math.exp(generator.gauss(0.0, ignition)) for _ in range(count)])
+    heats = np.array([math.exp(generator.gauss(0.0, heat)) for _ in range(count)])
+    return Ensemble(given.ignition * times, given.peak_hrr * heats, given.total_heat, given.marhe * heats)
+
+
 def ensemble(reports: list[ConeReport]) -> Ensemble:
     """Collect the results of draws.
 
