@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from polysmith.explaining import explain
     from polysmith.knowing import predict_knowing
     from polysmith.making import novelty, polymerise, routes
-    from polysmith.mixtures import Interaction, good_solvents, predict_chi, predict_copolymer
+    from polysmith.mixtures import Interaction, good_solvents, predict_blocks, predict_chi, predict_copolymer
     from polysmith.predicting import predict_file
     from polysmith.proposing import next_experiments
     from polysmith.results import Drawing, Prediction
@@ -49,6 +49,7 @@ __all__ = [
     "parse",
     "polymerise",
     "predict",
+    "predict_blocks",
     "predict_chi",
     "predict_copolymer",
     "predict_file",
@@ -77,6 +78,7 @@ _HOMES = {
     "polymerise": "polysmith.making",
     "routes": "polysmith.making",
     "next_experiments": "polysmith.proposing",
+    "predict_blocks": "polysmith.mixtures",
     "predict_chi": "polysmith.mixtures",
     "predict_copolymer": "polysmith.mixtures",
     "predict_knowing": "polysmith.knowing",

@@ -92,7 +92,7 @@ _SMALL_BRIDGE = 7  # atoms of the smallest ring at a bridgehead; larger ones hol
 
 # OECD (2021), Reconciling Terminology of the Universe of Per- and Polyfluoroalkyl Substances: at least one fully
 # fluorinated methyl or methylene carbon atom, without any H, Cl, Br or I attached to it.
-_PFAS = "[CX4;$(C(F)(F)F),$(C(F)(F)([#0,#6,#7,#8,#16,#14,#15])[#0,#6,#7,#8,#16,#14,#15])]"
+_PFAS = "[CX4;H0;$(C(F)F);!$(C[Cl,Br,I])]"
 
 
 def _found(mol: Chem.Mol, table: dict[str, str]) -> list[str]:

@@ -216,3 +216,15 @@ def test_polymerising_reports_networks():
     found = polymerised(("OCC(O)CO", "O=C(O)CCC(=O)O"))
     assert not found["products"] and found["networks"]
     assert json.dumps(polymerised(("styrene",)))
+
+
+@pytest.mark.parametrize(
+    ("smiles", "expected"),
+    [
+        ("*CC(*)C(F)(F)F", True), ("*C(F)(F)C(*)(F)Cl", True), ("*C(F)(Cl)C(*)(F)Cl", False), ("*CC(*)(F)F", True),
+        ("*CC(*)C(F)(F)Br", False), ("*CC(*)C(F)F", False), ("*CC(*)c1ccc(F)c(F)c1", False), ("*CC(*)OC(F)(F)F", True),
+        ("*c1ccc(*)cc1", False), ("*CC(*)[Se]C(F)(F)[Se]C", True),
+    ],
+)  # fmt: skip
+def test_the_oecd_definition_of_pfas(smiles, expected):
+    assert motifs.is_pfas(Polymer.from_smiles(smiles).mol) is expected
