@@ -15,6 +15,8 @@ from tools.core.properties import get_property
 
 # Time for one structure; a repeat unit that passes the gate takes milliseconds.
 SECONDS_EACH = 5.0
+# Time for one name: a systematic one may start OPSIN, a Java program, on a busy machine.
+SECONDS_NAME = 40.0
 
 
 def read_polymers(given: Sequence[str]) -> list[Polymer | PolysmithError]:
@@ -30,7 +32,10 @@ def read_polymers(given: Sequence[str]) -> list[Polymer | PolysmithError]:
     list of Polymer or PolysmithError
         One per input, in order.
     """
-    return sandbox.map_each("tools.naming.resolve:resolve", list(given), seconds_each=SECONDS_EACH)
+    reader = "tools.naming.resolve:resolve"
+    structures = iter(sandbox.map_each(reader, [text for text in given if "*" in text], seconds_each=SECONDS_EACH))
+    names = iter(sandbox.map_each(reader, [text for text in given if "*" not in text], seconds_each=SECONDS_NAME))
+    return [next(structures) if "*" in text else next(names) for text in given]
 
 
 def predict_file(
