@@ -24,6 +24,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from csv import DictReader
+from itertools import combinations_with_replacement
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +32,13 @@ from rdkit import Chem, RDLogger
 
 from tools.core.errors import PolysmithError
 from tools.core.polymer import Polymer
-from tools.synthesis.forward import polymerise
+from tools.core.word import canonical_word
+from tools.synthesis.forward import polymerise, react
 from tools.synthesis.retro import Route, routes
 
 SAMPLE = {"addition": 240, "ring_opening": 240, "condensation_1": 200, "condensation_2": 500}
+COLD_KEYS = 3000
+SIDE_BY_SIDE = 30
 
 _SAME = (
     "[CX3;$(C[#6]);!R:1](=[O:2])[Cl,Br,F]>>[C:1](=[O:2])O",
@@ -185,6 +189,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--whole", action="store_true", help="all records of the half, not the stratified sample")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--smipoly", action="store_true", help="also measure SMiPoly, which has to be installed")
     parser.add_argument("--misses", type=Path, help="write the records that were missed (use it on dev only)")
     args = parser.parse_args(argv)
     RDLogger.DisableLog("rdApp.*")
@@ -192,11 +197,73 @@ def main(argv: list[str] | None = None) -> int:
     if not folder or not (Path(folder) / "polymerisation_pn2s.csv.gz").exists():
         sys.stderr.write("Set POLYSMITH_DATA to the folder with polymerisation_pn2s.csv.gz.\n")
         return 2
+    rates = key_rates(Path(folder) / "polymerisation_pn2s.csv.gz")  # first: what follows interns pieces
     rows, classes = load(Path(folder) / "polymerisation_pn2s.csv.gz", args.half)
     rows = sample(rows, args.seed, args.whole)
-    result = measure(rows, classes, args.misses)
+    result = measure(rows, classes, args.misses) | rates
+    if args.smipoly:
+        result |= smipoly_rate(args.seed)
     print(json.dumps(result, indent=None if args.json else 2))
     return 0
+
+
+def key_rates(path: Path) -> dict[str, float]:
+    """Measure canonical keys per CPU-second, on units that were never seen and on words of pieces that were.
+
+    The second rate is that of search: crossover and piece swaps make new words of known pieces.
+    """
+    with gzip.open(path, "rt", encoding="utf-8") as stream:
+        texts = sorted({plain(row["smiles"]) for row in DictReader(stream)})
+    random.Random(0).shuffle(texts)
+    Polymer.from_smiles("*CC*")
+    words = []
+    start = time.process_time()
+    for text in texts[:COLD_KEYS]:
+        try:
+            words.append(Polymer.from_smiles(text).word)
+        except PolysmithError:
+            continue
+    cold_s = time.process_time() - start
+    turned = [word[i:] + word[:i] for word in words for i in range(len(word))]
+    start = time.process_time()
+    for word in turned:
+        canonical_word(word)
+    interned_s = time.process_time() - start
+    return {
+        "keys_cold_per_s": round(min(COLD_KEYS, len(texts)) / cold_s, 1),
+        "keys_interned_per_s": round(len(turned) / interned_s, 1),
+    }
+
+
+def smipoly_rate(seed: int) -> dict[str, float]:
+    """Polymerise the same monomers, alone and in pairs, with SMiPoly and here; count chains per CPU-second."""
+    import pandas as pd
+    from smipoly.smip import monc, polg  # type: ignore[import-not-found]  # optional, without types
+
+    from tools.synthesis.monomers import known_monomers
+
+    monomers = sorted(m.smiles for m in known_monomers().values() if m.source == "SMiPoly")
+    random.Random(seed).shuffle(monomers)
+    monomers = monomers[:SIDE_BY_SIDE]
+    start = time.process_time()
+    classified = monc.moncls(df=pd.DataFrame({"SMILES": monomers}), smiColn="SMILES", dsp_rsl=False)
+    made = polg.biplym(df=classified, targ=["all"], dsp_rsl=False)
+    theirs_s = time.process_time() - start
+    theirs = {key_of(unit) for unit in made["polym"].explode().astype(str)} - {None}
+    start = time.process_time()
+    pairs = combinations_with_replacement(monomers, 2)
+    ours = {
+        product.polymer.key
+        for one, other in pairs
+        for product in (react(one) if one == other else react(one, other)).products
+    }
+    ours_s = time.process_time() - start
+    return {
+        "smipoly_polymers": len(theirs),
+        "smipoly_per_cpu_s": round(len(theirs) / theirs_s, 1),
+        "same_monomers_polymers": len(ours),
+        "same_monomers_per_cpu_s": round(len(ours) / ours_s, 1),
+    }
 
 
 def generate() -> tuple[int, float]:

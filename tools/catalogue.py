@@ -118,11 +118,9 @@ def find_routes(polymer: str, limit: int = 3) -> list[dict[str, Any]]:
     list of dict
         Routes, the most usual first; empty if no rule makes the polymer.
     """
-    from dataclasses import asdict
-
     from tools.synthesis.retro import routes
 
-    return [asdict(route) for route in routes(resolve(polymer), limit)]
+    return [route.as_dict() for route in routes(resolve(polymer), limit)]
 
 
 def assess_feasibility(polymer: str) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def canonical_word(word: Word) -> Word:
     tuple of str
         The representative of all words of the same chain.
     """
-    root = primitive_root(word)
+    root = primitive_root(word) if word.count(word[0]) > 1 else word
     return min(least_rotation(root), least_rotation(reverse_word(root)))
 
 
@@ -122,11 +122,12 @@ def _cut(mol: Chem.Mol, order: Chem.BondType) -> Word:
     if not cuts:
         return (oriented(Chem.MolToSmiles(mol))[0],)
     parts = Chem.FragmentOnBonds(mol, cuts, addDummies=True, dummyLabels=labels)
-    mapping: list[tuple[int, ...]] = []
-    fragments = Chem.GetMolFrags(parts, asMols=True, sanitizeFrags=False, fragsMolAtomMapping=mapping)
-    owner = {atom: number for number, atoms in enumerate(mapping) for atom in atoms}
-    order_of = dict.fromkeys(owner[atom] for atom in path)
-    return tuple(oriented(Chem.MolToSmiles(fragments[number]))[0] for number in order_of)
+    owner = {atom: number for number, atoms in enumerate(Chem.GetMolFrags(parts)) for atom in atoms}
+    # all pieces are written at once; the order of the atoms in the text tells which piece is which
+    texts = Chem.MolToSmiles(parts).split(".")
+    written = parts.GetPropsAsDict(True, True)["_smilesAtomOutputOrder"]
+    text_of = dict(zip(dict.fromkeys(owner[atom] for atom in written), texts, strict=True))
+    return tuple(oriented(text_of[number])[0] for number in dict.fromkeys(owner[atom] for atom in path))
 
 
 @lru_cache(maxsize=65_536)
@@ -163,11 +164,17 @@ def _fixed_point(smiles: str) -> str:
     seen: list[str] = []
     while smiles not in seen:
         seen.append(smiles)
-        mol = Chem.MolFromSmiles(smiles)
-        if mol is None:
-            raise StructureError("The unit cannot be cut along its backbone.", code="cut")
-        smiles = Chem.MolToSmiles(mol)
+        smiles = _rewritten(smiles)
     return min(seen[seen.index(smiles) :])
+
+
+@lru_cache(maxsize=65_536)
+def _rewritten(smiles: str) -> str:
+    """Read a piece and write it again; remembered, because both directions of a piece pass through the same texts."""
+    mol = Chem.MolFromSmiles(smiles)
+    if mol is None:
+        raise StructureError("The unit cannot be cut along its backbone.", code="cut")
+    return str(Chem.MolToSmiles(mol))
 
 
 def reverse_word(word: Word) -> Word:
@@ -183,7 +190,7 @@ def reverse_word(word: Word) -> Word:
     tuple of str
         The same chain in the other direction.
     """
-    return tuple(oriented(piece)[1] for piece in reversed(word))
+    return tuple([oriented(piece)[1] for piece in word[::-1]])
 
 
 def primitive_root(word: Word) -> Word:
@@ -197,17 +204,19 @@ def primitive_root(word: Word) -> Word:
     Returns
     -------
     tuple of str
-        Its smallest period, found with the failure function of Knuth, Morris and Pratt.
+        Its smallest period.
     """
-    failure = [0] * len(word)
-    length = 0
-    for index in range(1, len(word)):
-        while length and word[index] != word[length]:
-            length = failure[length - 1]
-        length += word[index] == word[length]
-        failure[index] = length
-    period = len(word) - failure[-1]
-    return word[:period] if len(word) % period == 0 else word
+    size = len(word)
+    for period in _divisors(size):
+        if word[:period] * (size // period) == word:
+            return word[:period]
+    return word
+
+
+@lru_cache(maxsize=1024)
+def _divisors(size: int) -> tuple[int, ...]:
+    """Return the proper divisors, smallest first."""
+    return tuple(period for period in range(1, size // 2 + 1) if size % period == 0)
 
 
 def least_rotation(word: Word) -> Word:
@@ -223,4 +232,8 @@ def least_rotation(word: Word) -> Word:
     tuple of str
         Its least rotation.
     """
-    return min(word[shift:] + word[:shift] for shift in range(len(word)))
+    least = min(word)
+    first = word.index(least)
+    if word.count(least) == 1:
+        return word[first:] + word[:first]
+    return min(word[shift:] + word[:shift] for shift in range(first, len(word)) if word[shift] == least)

@@ -8,12 +8,12 @@ from functools import cached_property, lru_cache
 
 from rdkit import Chem
 
-from tools.core.assemble import join, join_plain, piece_mol
+from tools.core.assemble import join, piece_mol
 from tools.core.word import Word
-from tools.synthesis.query import Match, elements_in, sanitised, stars_of
-from tools.synthesis.rule_types import Linkage, Reagent
-from tools.synthesis.rules import rule_set
-from tools.synthesis.transforms import Transform, apply_edits
+from tools.synthesis.capping import Residue, path_length, residue_of
+from tools.synthesis.joints import elements_of, linkages_of
+from tools.synthesis.query import sanitised, stars_of
+from tools.synthesis.rule_types import Linkage
 
 _CONTEXT_ATOMS = 8  # a rule looks at most this far along the chain
 _REACH = 4
@@ -88,12 +88,7 @@ class Chain:
     @property
     def ring_sizes(self) -> int:
         """Backbone atoms of the repeat unit along the shortest path, the size of the ring that its ends would close."""
-        return sum(_path_length(piece) for piece in self.word)
-
-    @cached_property
-    def bonds(self) -> frozenset[tuple[int, int]]:
-        """Atomic numbers at the bonds between pieces, smaller first."""
-        return frozenset(_junction(self.word[i - 1], piece) for i, piece in enumerate(self.word))
+        return sum(path_length(piece) for piece in self.word)
 
     @cached_property
     def mol(self) -> Chem.Mol:
@@ -121,10 +116,9 @@ class Chain:
     def cuts(self) -> list[Cut]:
         """Find every bond of the repeat unit that a linkage could have formed."""
         found: dict[tuple[str, int, tuple[int, int] | None, bool], Cut] = {}
-        elements = elements_in(self.mol)
-        bonds = self.bonds
-        for linkage in rule_set().linkages:
-            if linkage.single is not None and linkage.single not in bonds:
+        elements = elements_of(self.word)
+        for linkage in linkages_of(self.word):
+            if not linkage.query.needs <= elements:
                 continue
             for a, b in linkage.find(self.mol, elements):
                 cut = self._cut(linkage, a, b)
@@ -179,62 +173,7 @@ class Chain:
         if start.inner is None and end.inner is None:
             return residue_of(pieces)
         mol = _trim(join(pieces, sanitise=False), pieces, start.inner, end.inner)
-        return None if mol is None else Residue(mol)
-
-
-class Residue:
-    """What lies between two cuts.
-
-    Parameters
-    ----------
-    mol : Chem.Mol
-        With stars of isotope 1 and 2.
-    """
-
-    def __init__(self, mol: Chem.Mol) -> None:
-        self.mol = mol
-        self._capped: dict[tuple[str, str], str | None] = {}
-
-    def capped(self, start: Reagent, end: Reagent) -> str | None:
-        """Turn both chain ends into functional groups.
-
-        Parameters
-        ----------
-        start, end : Reagent
-            Groups at star 1 and star 2.
-
-        Returns
-        -------
-        str or None
-            Canonical SMILES of the monomer; None if the ends are not of these kinds.
-        """
-        key = (start.id, end.id)
-        if key not in self._capped:
-            self._capped[key] = _capped(self.mol, start, end)
-        return self._capped[key]
-
-
-@lru_cache(maxsize=16_384)
-def residue_of(pieces: Word) -> Residue:
-    """Return the residue of a stretch of chain between single bonds.
-
-    Parameters
-    ----------
-    pieces : tuple of str
-        Backbone pieces.
-    """
-    return Residue(join_plain(pieces) or join(pieces))
-
-
-def _capped(residue: Chem.Mol, start: Reagent, end: Reagent) -> str | None:
-    if not (start.give and end.give):
-        return None
-    for first in matches_at(residue, start.backward, 1):
-        for second in matches_at(residue, end.backward, 2):
-            result = apply_edits(residue, [(start.backward, first), (end.backward, second)])
-            if result is not None and not stars_of(result):
-                return str(Chem.MolToSmiles(result))
-    return None
+        return None if mol is None else Residue((), mol)
 
 
 def _stretch(pieces: Word) -> Chem.Mol:
@@ -267,24 +206,11 @@ def _ends(piece: str) -> tuple[int, int, int, int, Chem.BondType]:
     return stars[1], first, stars[2], last, bonds[2].GetBondType()
 
 
-def _junction(left: str, right: str) -> tuple[int, int]:
-    """Atomic numbers at the bond between two pieces, smaller first."""
-    one = piece_mol(left).GetAtomWithIdx(_ends(left)[3]).GetAtomicNum()
-    other = piece_mol(right).GetAtomWithIdx(_ends(right)[1]).GetAtomicNum()
-    return (one, other) if one < other else (other, one)
-
-
 @lru_cache(maxsize=65_536)
 def _labels(piece: str) -> tuple[int, ...]:
     """Label of every atom of a piece; 0 for atoms that are no chain end."""
     ends = {index: label for label, index in stars_of(piece_mol(piece)).items()}
     return tuple(ends.get(i, 0) for i in range(piece_mol(piece).GetNumAtoms()))
-
-
-@lru_cache(maxsize=65_536)
-def _path_length(piece: str) -> int:
-    stars = stars_of(piece_mol(piece))
-    return len(Chem.GetShortestPath(piece_mol(piece), stars[1], stars[2])) - 2
 
 
 @lru_cache(maxsize=65_536)
@@ -336,19 +262,4 @@ def _submol(mol: Chem.Mol, keep: set[int]) -> Chem.Mol | None:
     return editable.GetMol() if sanitised(editable) else None
 
 
-def matches_at(mol: Chem.Mol, transform: Transform, label: int) -> Iterator[Match]:
-    """Find the sites of a chain-end edit at the star with this isotope.
-
-    Parameters
-    ----------
-    mol : Chem.Mol
-        Residue.
-    transform : Transform
-        Edit whose pattern has one star.
-    label : int
-        Isotope of the star, 1 or 2.
-    """
-    place = transform.star
-    for hit in mol.GetSubstructMatches(transform.query.mol, uniquify=False, maxMatches=64):
-        if mol.GetAtomWithIdx(hit[place]).GetIsotope() == label:
-            yield hit
+__all__ = ["Chain", "Cut", "Residue", "backbone_order", "residue_of"]

@@ -8,6 +8,7 @@ can only match more), then the query itself.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -34,13 +35,16 @@ class Query:
     loose : Chem.Mol or None
         The query without recursive parts; None if it has none.
     needs : frozenset of int
-        Atomic numbers that a match contains.
+        Atomic numbers in any molecule that matches, those of recursive conditions included.
+    aromatic : bool
+        True if any molecule that matches has an aromatic atom.
     """
 
     text: str
     mol: Chem.Mol
     loose: Chem.Mol | None
     needs: frozenset[int]
+    aromatic: bool
 
     def matches(self, target: Chem.Mol, elements: frozenset[int], *, all_orders: bool = False) -> tuple[Match, ...]:
         """Find matches.
@@ -121,12 +125,11 @@ def compile_query(text: str) -> Query:
     loose = Chem.MolFromSmarts(loose_text)
     if loose is None:
         raise SetupError(f"The SMARTS {loose_text!r} cannot be read.")
-    needs = frozenset(
-        atom.GetAtomicNum()
-        for atom in loose.GetAtoms()
-        if atom.GetAtomicNum() and not set(",!") & set(atom.GetSmarts())
-    )
-    return Query(text, mol, loose if "$" in text else None, needs)
+    plain = [atom for atom in loose.GetAtoms() if not set(",!") & set(atom.GetSmarts())]
+    inner = [compile_query(part) for part in _required(text)]
+    needs = frozenset(atom.GetAtomicNum() for atom in plain if atom.GetAtomicNum()).union(*(q.needs for q in inner))
+    aromatic = any(atom.GetIsAromatic() for atom in plain) or any(q.aromatic for q in inner)
+    return Query(text, mol, loose if "$" in text else None, needs, aromatic)
 
 
 def without_recursion(text: str) -> str:
@@ -165,6 +168,13 @@ def _closing(text: str, start: int) -> int:
 
 def _loose_atom(inside: str) -> str:
     """Keep the conditions of a bracket atom that have no recursion."""
+    number, clauses = _clauses(inside)
+    kept = [clause for clause in clauses if "$" not in clause]
+    return f"[{';'.join(kept) or '*'}{number}]"
+
+
+def _clauses(inside: str) -> tuple[str, list[str]]:
+    """Split what stands in a bracket atom into its map number and the conditions that all have to hold."""
     found = _MAP.search(inside)
     number = found.group(0) if found and "$" not in found.group(0) else ""
     body = inside[: -len(number)] if number else inside
@@ -176,9 +186,75 @@ def _loose_atom(inside: str) -> str:
             current = ""
         else:
             current += letter
-    parts.append(current)
-    kept = [part for part in parts if "$" not in part]
-    return f"[{';'.join(kept) or '*'}{number}]"
+    return number, [*parts, current]
+
+
+def _brackets(text: str) -> Iterator[str]:
+    """Yield what stands in each bracket atom."""
+    place = text.find("[")
+    while place >= 0:
+        end = _closing(text, place)
+        yield text[place + 1 : end]
+        place = text.find("[", end)
+
+
+def conditions(text: str, number: int) -> list[str]:
+    """Return the conditions on the atom with a map number.
+
+    Parameters
+    ----------
+    text : str
+        SMARTS.
+    number : int
+        Map number of a bracket atom.
+
+    Returns
+    -------
+    list of str
+        Those that all have to hold.
+    """
+    return next(clauses for inside in _brackets(text) for found, clauses in [_clauses(inside)] if found == f":{number}")
+
+
+def _required(text: str) -> Iterator[str]:
+    """Yield the recursive conditions that have to hold on their own."""
+    for inside in _brackets(text):
+        for clause in _clauses(inside)[1]:
+            if clause.startswith("$(") and _recursions(clause) == [clause[2:-1]]:
+                yield clause[2:-1]
+
+
+@lru_cache(maxsize=4096)
+def sight(text: str, start: int = 0) -> int:
+    """Return how many bonds away from one of its atoms a SMARTS looks at most.
+
+    Parameters
+    ----------
+    text : str
+        The SMARTS, in one part.
+    start : int
+        Index of the atom in the pattern.
+    """
+    mol = Chem.MolFromSmarts(text)
+    away = Chem.GetDistanceMatrix(mol)[start]
+    return max(
+        int(away[atom.GetIdx()]) + max(map(sight, _recursions(atom.GetSmarts())), default=0) for atom in mol.GetAtoms()
+    )
+
+
+def _recursions(text: str) -> list[str]:
+    """Return the outermost recursive parts of an atom."""
+    found = []
+    place = text.find("$(")
+    while place >= 0:
+        depth = 0
+        for end in range(place + 1, len(text)):
+            depth += {"(": 1, ")": -1}.get(text[end], 0)
+            if depth == 0:
+                break
+        found.append(text[place + 2 : end])
+        place = text.find("$(", end)
+    return found
 
 
 def sanitised(mol: Chem.Mol) -> bool:

@@ -22,11 +22,10 @@ first half, as condensation : ring opening : recorded as both.
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from collections.abc import Sequence
 
 from rdkit import Chem
 
-from tools.synthesis.route import Monomer
 from tools.synthesis.rule_types import Linkage, MonomerRule
 
 _KNOWN = 12.0
@@ -50,27 +49,9 @@ _BRIDGED = 30.0
 _LARGEST_BRIDGE = 12
 
 
-@lru_cache(maxsize=32_768)
-def symmetric(smiles: str) -> bool:
-    """Tell whether a monomer is symmetric enough to have two like ends.
-
-    Parameters
-    ----------
-    smiles : str
-        Canonical SMILES.
-
-    Returns
-    -------
-    bool
-        True if all but a quarter of its atoms, or all but the two on an axis (C=O of phosgene), have an equivalent one.
-    """
-    mol = Chem.MolFromSmiles(smiles)
-    ranks = list(Chem.CanonicalRankAtoms(mol, breakTies=False))
-    single = sum(ranks.count(rank) == 1 for rank in ranks)
-    return single <= max(2, len(ranks) // 4)
-
-
-def step_score(linkage: Linkage, rank: int, monomers: tuple[Monomer, ...], places: int) -> float:
+def step_score(
+    linkage: Linkage, rank: int, *, known: float, symmetric: Sequence[bool], sizes: Sequence[int], places: int
+) -> float:
     """Score a step-growth proposal.
 
     Parameters
@@ -79,8 +60,12 @@ def step_score(linkage: Linkage, rank: int, monomers: tuple[Monomer, ...], place
         The bond formed.
     rank : int
         Place of the reagents in the linkage's list, 0 for the most usual.
-    monomers : tuple of Monomer
-        One, or two.
+    known : float
+        Share of the monomers that are in a list of known ones.
+    symmetric : sequence of bool
+        For each monomer (one, or two), whether it reads the same from both ends.
+    sizes : sequence of int
+        Heavy atoms of each monomer.
     places : int
         Bonds of this kind in the repeat unit: where there are several, a single self-condensing monomer is unusual.
 
@@ -89,12 +74,11 @@ def step_score(linkage: Linkage, rank: int, monomers: tuple[Monomer, ...], place
     float
         Higher is more usual.
     """
-    score = linkage.prior - _ALTERNATIVE_REAGENT * rank
-    score += _KNOWN * sum(bool(m.known_in) for m in monomers) / len(monomers)
-    if len(monomers) == 2:
-        score += _SYMMETRIC * sum(symmetric(m.smiles) for m in monomers)
-        score -= _BALANCE * abs(math.log2(len(monomers[0].smiles) / len(monomers[1].smiles)))
-    elif linkage.self_only and symmetric(monomers[0].smiles):
+    score = linkage.prior - _ALTERNATIVE_REAGENT * rank + _KNOWN * known
+    if len(sizes) == 2:
+        score += _SYMMETRIC * sum(symmetric)
+        score -= _BALANCE * abs(math.log2(sizes[0] / sizes[1]))
+    elif linkage.self_only and symmetric[0]:
         score += _SYMMETRIC
     elif places > 1:
         score -= _ONE_OF_SEVERAL
@@ -124,15 +108,15 @@ def step_bound(linkage: Linkage, monomers: int, places: int) -> float:
     return score - (_ONE_OF_SEVERAL if places > 1 else 0.0)
 
 
-def ring_score(rule: MonomerRule, monomers: tuple[Monomer, ...], mol: Chem.Mol | None = None) -> float:
+def ring_score(rule: MonomerRule, known: float, mol: Chem.Mol | None = None) -> float:
     """Score a proposal of one whole monomer.
 
     Parameters
     ----------
     rule : MonomerRule
         The rule.
-    monomers : tuple of Monomer
-        The monomer (two for alternating copolymers).
+    known : float
+        Share of the monomers (one, or two that alternate) that are in a list of known ones.
     mol : Chem.Mol, optional
         The ring, for ring openings.
 
@@ -141,12 +125,12 @@ def ring_score(rule: MonomerRule, monomers: tuple[Monomer, ...], mol: Chem.Mol |
     float
         Higher is more usual.
     """
-    score = rule.prior + _KNOWN * sum(bool(m.known_in) for m in monomers) / len(monomers)
+    score = rule.prior + _KNOWN * known
     if mol is not None:
         largest = max(map(len, mol.GetRingInfo().AtomRings()))
-        if rule.id in _STRAINED_ONLY and largest > _MEDIUM_RING and not all(m.known_in for m in monomers):
+        if rule.id in _STRAINED_ONLY and largest > _MEDIUM_RING and known < 1.0:
             score -= _UNUSUAL_RING
-        if not all(m.known_in for m in monomers):
+        if known < 1.0:
             if rule.id == "lactam" and largest > 4:
                 score -= _UNKNOWN_LACTAM
             if rule.id != _CYCLOPHANE and _spans_a_ring(mol):

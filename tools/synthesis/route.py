@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -65,8 +68,6 @@ class Route:
         Groups of the monomers that react as well and may have to be protected.
     note : str
         A caveat worth showing.
-    alternatives : tuple of Alternative
-        The same route from an ester or acid chloride instead of the acid, a chloride instead of the fluoride, ...
     """
 
     monomers: tuple[Monomer, ...]
@@ -79,7 +80,23 @@ class Route:
     score: float
     competing: tuple[str, ...] = ()
     note: str = ""
-    alternatives: tuple[Alternative, ...] = ()
+    _others: Callable[[], tuple[Alternative, ...]] = field(default=tuple, compare=False, repr=False)
+
+    @cached_property
+    def alternatives(self) -> tuple[Alternative, ...]:
+        """The same route from an ester or acid chloride instead of the acid, ...; worked out when it is asked for."""
+        return self._others()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Travel between processes with the alternatives instead of the way to them."""
+        return {**self.__dict__, "alternatives": self.alternatives, "_others": tuple}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything as plain data, alternatives included."""
+        plain = {item.name: getattr(self, item.name) for item in fields(self) if not item.name.startswith("_")}
+        plain["monomers"] = tuple(map(asdict, self.monomers))
+        plain["alternatives"] = tuple(map(asdict, self.alternatives))
+        return plain
 
     @property
     def all_known(self) -> bool:

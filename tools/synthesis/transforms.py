@@ -18,7 +18,7 @@ from typing import Any
 from rdkit import Chem
 
 from tools.core.errors import SetupError
-from tools.synthesis.query import Match, Query, compile_query, sanitised
+from tools.synthesis.query import Match, Query, compile_query, sanitised, sight
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,22 @@ class Transform:
     def star(self) -> int:
         """Pattern index of the chain end in an edit that undoes a reaction."""
         return next(atom.GetIdx() for atom in self.query.mol.GetAtoms() if atom.GetSmarts() == "[#0]")
+
+    @cached_property
+    def sight(self) -> int:
+        """How many bonds from the chain end the pattern looks: from its star, or from where its result puts one."""
+        pattern = self.query.mol
+        size = pattern.GetNumAtoms()
+        stars = [atom.GetIdx() for atom in pattern.GetAtoms() if atom.GetSmarts() == "[#0]"]
+        if stars:
+            return max(sight(self.query.text, star) for star in stars)
+        new = {size + i for i, (number, _) in enumerate(self.added) if number == 0}
+        ends = {a if b in new else b for a, b, _ in self.bonds if a in new or b in new}
+        inside = [index for index in ends if index < size]
+        if len(inside) == len(ends):
+            return 1 + max(sight(self.query.text, index) for index in inside)
+        # the chain end is on an added atom, which is bonded to kept ones
+        return 2 + max(sight(self.query.text, index) for index, *_ in self.elements)
 
     def core(self, match: Match) -> frozenset[int]:
         """Return the atoms of a site that the edit changes: two sites may not share one."""
