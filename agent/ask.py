@@ -17,6 +17,7 @@ from tools.core.polymer import Polymer
 from tools.core.properties import get_property, mentioned_properties
 from tools.core.protocols import Retriever
 from tools.literature import search_literature
+from tools.naming.resolve import resolve
 
 LONGEST = 2000  # characters of a question
 # Share of the content words of a question that a sentence must hold to count as an answer.
@@ -75,10 +76,23 @@ def mentioned_polymers(question: str) -> list[tuple[str, Polymer]]:
             continue
         text = text.replace(match.group(), " " * len(match.group()))
     found += [(len(question) + order, entry.name, entry.polymer) for order, entry in enumerate(mentions(text))]
+    if not found:
+        found = _named_by_rule(text)
     seen: dict[str, tuple[str, Polymer]] = {}
     for _, name, polymer in sorted(found, key=lambda item: item[0]):
         seen.setdefault(polymer.key, (name, polymer))
     return list(seen.values())
+
+
+def _named_by_rule(text: str) -> list[tuple[int, str, Polymer]]:
+    """Read names that no handbook holds: "poly(4-ethylstyrene)", "PA 5.10"."""
+    found = []
+    for match in re.finditer(r"\bpoly[(\[{][^?;]{2,80}[)\]}]|\b(?:nylon|PA) ?\d{1,2}[.,]\d{1,2}\b", text[:LONGEST]):
+        try:
+            found.append((match.start(), match.group(), resolve(match.group(), suggest=False, systematic=False)))
+        except InputError:
+            continue
+    return found
 
 
 def _value_claims(name: str, polymer: Polymer, properties: list[str], ledger: Ledger) -> list[Claim]:

@@ -246,3 +246,11 @@ def test_the_name_command_answers_both_ways(capsys):
     back = run(app, ["name", "*CC(*)c1ccc(CC)cc1"])
     assert "poly(4-ethylstyrene)" in back.output
     assert run(app, ["name", "PBT"]).exit_code == 2
+
+
+def test_a_question_may_name_a_polymer_that_no_handbook_holds():
+    from agent.ask import mentioned_polymers
+
+    named = mentioned_polymers("What is the Tg of poly(2-ethoxyethyl acrylate), and why?")
+    assert named == [("poly(2-ethoxyethyl acrylate)", Polymer.from_smiles("*CC(*)C(=O)OCCOCC"))]
+    assert mentioned_polymers("Is poly(styrene-co-nonsense) stiff?") == []
