@@ -23,13 +23,21 @@ from functools import lru_cache
 from rdkit import Chem
 
 from tools.core.polymer import Polymer
+from tools.synthesis.absence import Absence
 from tools.synthesis.accessibility import sa_of_unit, sa_score
 from tools.synthesis.conflicts import conflicts, selectivity
 from tools.synthesis.hazards import concerns
-from tools.synthesis.motifs import REACT_TOGETHER, is_pfas, reactive_motifs, two_units, unstable_motifs
+from tools.synthesis.motifs import (
+    NEEDED_BY_UNSTABLE,
+    REACT_TOGETHER,
+    is_pfas,
+    reactive_motifs,
+    two_units,
+    unstable_motifs,
+)
 from tools.synthesis.route import Route
 from tools.synthesis.stereo import routes_of
-from tools.synthesis.sterics import congested, crowding
+from tools.synthesis.sterics import NEEDED_BY_CONGESTED, congested, crowding
 from tools.synthesis.thermodynamics import equilibrium_of, remark_on
 
 # Methyl-capped units of 2,000 known polymers: median 2.59, 90 % below 3.50, 95 % below 3.86, 99 % below 4.61.
@@ -145,21 +153,62 @@ def judge(polymer: Polymer, route: Route | None) -> Feasibility:
     """
     hardness = _hardness(polymer, route)
     chain = two_units(polymer)
-    parts = [_route_part(route), _sa_part(hardness, route), _sterics(route, chain)]
     warnings: list[str] = []
-    if route is not None:
-        parts += [_selectivity(route), _monomers(route), _thermodynamics(route, warnings)]
-        if route.note:
-            warnings.append(f"{route.mechanism}: {route.note}.")
-    parts.append(_stability(chain))
+    parts = _parts(route, hardness, chain, warnings)
+    if route is not None and route.note:
+        warnings.append(f"{route.mechanism}: {route.note}.")
     warnings.extend(f"{text}." for text in reactive_motifs(chain))
     if route is not None:
         warnings.extend(hazards(route))
     pfas = is_pfas(polymer.mol)
     if pfas:
         warnings.append("It is a PFAS by the OECD definition of 2021 (a fully fluorinated methyl or methylene carbon).")
-    score = math.prod(part.factor for part in parts)
-    return Feasibility(round(score, 4), tuple(parts), tuple(warnings), round(hardness, 2), pfas, route)
+    return Feasibility(_product(parts), tuple(parts), tuple(warnings), round(hardness, 2), pfas, route)
+
+
+def factors(polymer: Polymer, route: Route | None) -> tuple[float, dict[str, float]]:
+    """Judge a polymer by one route in numbers alone, for screening: what only explains is left out.
+
+    Parameters
+    ----------
+    polymer : Polymer
+        The polymer.
+    route : Route or None
+        Its route; None if none is known.
+
+    Returns
+    -------
+    score : float
+        The score of ``judge``.
+    parts : dict of str to float
+        The factors of ``judge`` by name.
+
+    Raises
+    ------
+    BackendMissing
+        If this RDKit comes without the SA score.
+    """
+    hardness = 0.0 if route is not None and route.all_known else _hardness(polymer, route)
+    chain = two_units(polymer) if _chain_queries().suspects(polymer.word) else None
+    parts = _parts(route, hardness, chain, [])
+    return _product(parts), {part.name: part.factor for part in parts}
+
+
+@lru_cache(maxsize=1)
+def _chain_queries() -> Absence:
+    """Queries that the parts put to the chain: where none of them can be in it, it need not be built."""
+    return Absence((*NEEDED_BY_UNSTABLE, NEEDED_BY_CONGESTED))
+
+
+def _parts(route: Route | None, hardness: float, chain: Chem.Mol | None, warnings: list[str]) -> list[Part]:
+    parts = [_route_part(route), _sa_part(hardness, route), _sterics(route, chain)]
+    if route is not None:
+        parts += [_selectivity(route), _monomers(route), _thermodynamics(route, warnings)]
+    return [*parts, _stability(chain)]
+
+
+def _product(parts: list[Part]) -> float:
+    return round(math.prod(part.factor for part in parts), 4)
 
 
 def hazards(route: Route) -> tuple[str, ...]:
@@ -219,8 +268,8 @@ def _selectivity(route: Route) -> Part:
     return Part("selectivity", selectivity(found), f"{'; '.join(item.text for item in found)}.".capitalize())
 
 
-def _sterics(route: Route | None, chain: Chem.Mol) -> Part:
-    found = list(filter(None, [congested(chain)]))
+def _sterics(route: Route | None, chain: Chem.Mol | None) -> Part:
+    found = [] if chain is None else list(filter(None, [congested(chain)]))
     if route is not None and "ring_opening" not in route.polymerisations:
         grows = "chain_growth" in route.polymerisations
         found += [item for monomer in route.monomers for item in crowding(monomer.smiles, chain_growth=grows)]
@@ -243,8 +292,8 @@ def _unstable_monomer(smiles: str) -> tuple[str, ...]:
     return tuple(name for name in unstable_motifs(Chem.MolFromSmiles(smiles)) if name not in _MEANT)
 
 
-def _stability(chain: Chem.Mol) -> Part:
-    found = unstable_motifs(chain)
+def _stability(chain: Chem.Mol | None) -> Part:
+    found = [] if chain is None else unstable_motifs(chain)
     if not found:
         return Part("stability", 1.0, "No unstable motif.")
     return Part("stability", _UNSTABLE ** len(found), f"Unstable: {'; '.join(found)}.")
@@ -264,4 +313,4 @@ def _thermodynamics(route: Route, warnings: list[str]) -> Part:
     return Part("thermodynamics", round(_UNFAVOURED + (1 - _UNFAVOURED) * chance, 4), balance.text)
 
 
-__all__ = ["Feasibility", "Part", "assess", "hazards", "judge", "sa_of_unit", "sa_score"]
+__all__ = ["Feasibility", "Part", "assess", "factors", "hazards", "judge", "sa_of_unit", "sa_score"]

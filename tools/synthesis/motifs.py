@@ -88,6 +88,11 @@ _ELECTROPHILES = {
     "chlorosilane": ("[Si][Cl]", ("amine", "alcohol", "thiol")),
 }
 
+#: A chain without any of these has no unstable motif; the last stands for Bredt's rule.
+NEEDED_BY_UNSTABLE: tuple[str, ...] = (
+    *_UNSTABLE.values(), *(smarts for smarts, _ in _ELECTROPHILES.values()), "[x3,x4]=@[R]",
+)  # fmt: skip
+
 _SMALL_BRIDGE = 7  # atoms of the smallest ring at a bridgehead; larger ones hold a twisted double bond
 
 # OECD (2021), Reconciling Terminology of the Universe of Per- and Polyfluoroalkyl Substances: at least one fully

@@ -55,6 +55,7 @@ class Profile:
         self.mol = mol
         self._elements = elements_in(mol)
         self._found: dict[str, tuple[Site, ...]] = {}
+        self._competing: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def at(self, reagent: str) -> tuple[Site, ...]:
         """Return the sites of one reagent.
@@ -153,6 +154,12 @@ class Profile:
 
     def competing(self, used: tuple[Reagent, ...]) -> tuple[str, ...]:
         """Name reactive groups, other than those used, that take part in step growth as well."""
+        key = tuple(reagent.id for reagent in used)
+        if key not in self._competing:
+            self._competing[key] = self._beside(used)
+        return self._competing[key]
+
+    def _beside(self, used: tuple[Reagent, ...]) -> tuple[str, ...]:
         busy = [site for reagent in used for site in self.at(reagent.id)]
         rules = rule_set()
         names = {

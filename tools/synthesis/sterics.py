@@ -67,6 +67,8 @@ _GROUPS: tuple[tuple[str, float, str], ...] = (
 # two neighbours in a chain that carry nothing but carbon; fluorine is small and fused or spiro rings tie groups back
 _FULL = "[CX4;H0;!R;$(C([#6])([#6])([#6])[#6]);!$(C[CX4](F)F)]"
 _CONGESTED = f"{_FULL}-!@{_FULL}"
+#: A chain without this is not congested.
+NEEDED_BY_CONGESTED = "[CX4;H0;!R]([#6])([#6])([#6])-!@[CX4;H0;!R]([#6])([#6])[#6]"
 
 
 def congested(chain: Chem.Mol) -> Crowding | None:
