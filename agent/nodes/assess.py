@@ -24,6 +24,8 @@ from tools.properties.predict import available, predict_table
 from tools.properties.probability import joint
 from tools.synthesis.feasibility import assess as assess_feasibility
 
+_CONFLICTS = 2  # contradictions that the summary names
+
 
 def _accurate_models() -> Models:
     return Models(partial(predict_table, tier="accurate"), joint, tuple(available()))
@@ -69,6 +71,27 @@ def _summary(
         key = ledger.add_derived(Derived(name=f"share that meets: {words}", value=share, unit="percent", method=method))
         text = f"The requirement that binds most is “{words}”: {share:.1f} % of the candidates tested meet it."
         claims.append(Claim(text=text, values=(key,), names=(words,)))
+    return claims
+
+
+def _conflict_claims(conflict: dict[str, Any]) -> list[Claim]:
+    """Say which requirements exclude each other, and the fewest that would have to go."""
+    claims = [
+        Claim(
+            text=f"No candidate tested is predicted to meet “{name}”, whatever the other requirements.", names=(name,)
+        )
+        for name in conflict.get("beyond", ())[:_CONFLICTS]
+    ]
+    claims += [
+        Claim(text=f"No candidate tested is predicted to meet both “{one}” and “{other}”.", names=(one, other))
+        for one, other in conflict.get("pairs", ())[:_CONFLICTS]
+    ]
+    removal = conflict.get("removal", ())
+    if removal:
+        named = " and ".join(f"“{name}”" for name in removal)
+        claims.append(
+            Claim(text=f"Without {named}, some candidates are predicted to meet the rest.", names=tuple(removal))
+        )
     return claims
 
 
@@ -121,6 +144,8 @@ def assess(state: RunState, deps: Deps) -> RunState:
     summary = _summary(finalists, found["requirements"], state["pool"], ledger)
     deps.folder.event("ranking", round=state["round"], rows=[_row(item, ledger) for item in finalists])
     likely = sum(ledger.derived[item.chance].value >= LIKELY for item in finalists)
+    if not likely:
+        summary += _conflict_claims(found.get("conflict", {}))
     rejected = known_alternatives(spec, available(), {item.key for item in finalists}, ledger)
     artefact = {
         "verdict": "answered" if likely else "infeasible",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from agent.deps import Deps
 from agent.state import RunState
@@ -11,7 +12,7 @@ from tools.core.polymer import Polymer
 from tools.core.spec import DesignSpec
 from tools.design.candidate import Candidate
 from tools.design.evolve import Progress
-from tools.design.search import Budget, search
+from tools.design.search import Budget, SearchResult, search
 
 # Candidates kept for the accurate models, per finalist wanted.
 KEPT_PER_FINALIST = 6
@@ -65,11 +66,19 @@ def generate(state: RunState, deps: Deps) -> RunState:
         "requirements": [
             {"text": item.text, "share": item.share, "tested": item.tested} for item in result.requirements
         ],
+        "conflict": _conflict(result),
         "counts": result.counts,
     }
     name = deps.folder.save(f"candidates-{number + 1}", artefact)
     total = state.get("pool", 0) + result.counts["tested"] + result.counts.get("evolution", 0)
     return {"generated": name, "round": number + 1, "pool": total}
+
+
+def _conflict(result: SearchResult) -> dict[str, Any]:
+    """What keeps every candidate from meeting the brief; empty if some meet it."""
+    if result.conflict is None:
+        return {}
+    return {"removal": result.conflict.removal, "pairs": result.conflict.pairs, "beyond": result.conflict.beyond}
 
 
 def _tell(deps: Deps, step: Progress) -> None:

@@ -9,7 +9,7 @@ from tools.chemistry.fingerprints import fingerprints, minmax_similarity
 from tools.design.screen import Scored
 
 SIMILAR = 0.72  # min-max similarity of count fingerprints above which two polymers are the same idea
-_POOL = 240  # best candidates that are compared
+POOL = 240  # best candidates that are compared
 
 
 def diverse(
@@ -33,7 +33,7 @@ def diverse(
     list of Scored
         At most ``n``, in order of their rank. Fewer if the rest are near-duplicates.
     """
-    pool = list(scored[:_POOL])
+    pool = list(scored[:POOL])
     if not pool:
         return []
     prints = fingerprints([item.polymer for item in pool])

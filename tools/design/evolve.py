@@ -1,15 +1,20 @@
 """Steady-state evolution: fill the space around a brief with polymers that meet it.
 
-Parents are drawn by tournament under constraint domination (fewer missed constraints first, then the better score),
-children replace the worst, and an archive keeps the best candidate of every niche so that the answer is more than one
-family. Niches are the rule that makes the chain, its size and the elements in it.
+Constraint domination orders candidates: the smaller miss of the hard constraints (in standard deviations of the
+predictions) first, then the better score. Parents are drawn by tournament from a population and from an archive that
+keeps the best candidate of every niche (the rule that makes the chain, its size, its elements), so that the answer is
+more than one family. Many children are proposed, a surrogate chooses which of them are joined and scored,
+and operators that gave good children are used more often. A population that stands still gives way to the elites of
+its niches.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from tools.core.spec import DesignSpec
 from tools.design.aim import allowed_rules
@@ -17,13 +22,19 @@ from tools.design.candidate import Candidate
 from tools.design.enumeration import EnumerationSource, families
 from tools.design.screen import Scored, Screen
 from tools.design.structure import elements_of, unit_size
-from tools.design.variation import Individual, Variation, individual
+from tools.design.surrogate import Surrogate
+from tools.design.variation import Genome, Individual, Variation, grown, individual
 from tools.synthesis.motifs import two_units, unstable_motifs
+from tools.synthesis.retro import routes
 
 _POPULATION = 160
 _BROOD = 96
 _TOURNAMENT = 3
-_ATTEMPTS = 12  # attempts per child before a brood is taken as it is
+_PROPOSED = 10  # recombined proposals per child that is scored
+_MUTANTS = 3  # attempts to mutate a monomer per brood, ten times as many where no residues can be recombined
+_BLIND = 0.2  # share of a brood that is taken without asking the surrogate
+_STAGNANT = 10  # broods without a better or another niche before the population starts anew
+_ROUTED = 40  # best candidates without monomers that are given those of their route
 
 Niche = tuple[str, int, tuple[str, ...]]
 
@@ -73,31 +84,51 @@ class Evolution:
     seed : int
         Seed of all choices.
     parents : sequence of Scored
-        Scored candidates to start from; those without monomers and rule are left out.
+        Scored candidates to start from; the best of those without monomers take those of their route.
+
+    Attributes
+    ----------
+    archive : dict of niche to Scored
+        The best candidate of every niche.
+    evaluated : int
+        Candidates scored.
+    restarts : int
+        How often the population stood still and started anew.
     """
 
     def __init__(self, screen: Screen, seed: int, parents: Sequence[Scored]) -> None:
         self._screen = screen
         self._random = random.Random(seed)
-        rules = allowed_rules(screen.spec)
-        self._variation = Variation(families(screen.spec), rules, seed + 1)
+        self._variation = Variation(families(screen.spec, derived=True), allowed_rules(screen.spec), seed + 1)
+        self._surrogate = Surrogate(screen)
+        self._surrogate.learn(parents)
         self._seen: set[str] = {scored.polymer.key for scored in parents}
+        self._proposed: set[tuple[str, str, str]] = set()
         self._members: list[tuple[Scored, Individual]] = []
+        self._elites: dict[Niche, Individual] = {}
+        self._standing = 0
         self.archive: dict[Niche, Scored] = {}
         self.evaluated = 0
-        for scored in sorted(parents, key=lambda s: (*s.rank, s.polymer.key)):
-            self._admit(scored)
+        self.restarts = 0
+        ranked = sorted(parents, key=_order)
+        for place, scored in enumerate(ranked):
+            self._admit(_with_route(scored) if place < _ROUTED else scored)
             if len(self._members) >= _POPULATION:
                 break
 
-    def _admit(self, scored: Scored, born: Individual | None = None) -> None:
+    def _admit(self, scored: Scored, born: Individual | None = None) -> bool:
+        """Take a candidate in; True if it is the best of its niche."""
         niche = niche_of(scored)
-        known = self.archive.get(niche)
-        if known is None or scored.rank < known.rank:
-            self.archive[niche] = scored
         member = born or individual(scored.candidate)
         if member is not None:
             self._members.append((scored, member))
+        known = self.archive.get(niche)
+        if known is not None and known.rank <= scored.rank:
+            return False
+        self.archive[niche] = scored
+        if member is not None:
+            self._elites[niche] = member
+        return True
 
     def step(self) -> list[Scored]:
         """Make, score and admit one brood.
@@ -112,11 +143,35 @@ class Evolution:
             return []
         scored = self._screen.score([member.candidate for member in brood])
         self.evaluated += len(scored)
+        self._surrogate.learn(scored)
+        worst = self._members[-1][0].rank if len(self._members) >= _POPULATION else None
+        kept: list[Scored] = []
+        better = False
         for item, member in zip(scored, brood, strict=True):
-            self._admit(item, member)
-        self._members.sort(key=lambda pair: (*pair[0].rank, pair[0].polymer.key))
+            if self._promising(item) and unstable_motifs(two_units(item.polymer)):
+                continue
+            kept.append(item)
+            elite = self._admit(item, member)
+            better = better or elite
+            self._variation.reward(member.genome.operator, float(elite or worst is None or item.rank < worst))
+        self._members.sort(key=lambda pair: _order(pair[0]))
         self._members = self._thinned()
-        return scored
+        self._standing = 0 if better else self._standing + 1
+        if self._standing >= _STAGNANT:
+            self._restart()
+        return kept
+
+    def _promising(self, scored: Scored) -> bool:
+        """Tell whether a candidate is an answer or the best of its niche; only those are looked at for stability."""
+        known = self.archive.get(niche_of(scored))
+        return scored.failing == 0 or known is None or scored.rank < known.rank
+
+    def _restart(self) -> None:
+        """Start anew from the best of every niche, so that other families get their turn."""
+        self._standing = 0
+        self.restarts += 1
+        best = [(self.archive[niche], member) for niche, member in self._elites.items()]
+        self._members = sorted(best, key=lambda pair: _order(pair[0]))[: _POPULATION // 2]
 
     def _thinned(self) -> list[tuple[Scored, Individual]]:
         """Keep the best, at most a sixth of the population from one niche."""
@@ -132,24 +187,89 @@ class Evolution:
         return kept
 
     def _brood(self) -> list[Individual]:
+        """Choose among proposals: most by the surrogate, some blindly, each once."""
+        made = self._mutants()
+        proposals = self._proposals()
+        if not (made or proposals):
+            return []
+        words = [item.words for item in made] + [_words(genome) for genome in proposals]
+        guess = self._surrogate.shortfall(words)
+        order = [int(i) for i in np.argsort(guess, kind="stable")]
+        blind = list(range(len(words)))
+        self._random.shuffle(blind)
         brood: list[Individual] = []
-        if not self._members:
-            return brood
-        for _ in range(_BROOD * _ATTEMPTS):
-            child = self._variation.child(self._parent(), self._parent())
-            if child is None or child.candidate.polymer.key in self._seen:
-                continue
-            self._seen.add(child.candidate.polymer.key)
-            if unstable_motifs(two_units(child.candidate.polymer)) or not self._screen.admits(child.candidate):
-                continue
-            brood.append(child)
-            if len(brood) == _BROOD:
-                break
+        taken: set[int] = set()
+        rules: dict[str, int] = {}
+        for source, room, most in ((order, 1.0 - _BLIND, _BROOD // 3), (blind, 1.0, _BROOD), (order, 1.0, _BROOD)):
+            for i in source:
+                if len(brood) >= round(_BROOD * room):
+                    break
+                if i in taken:
+                    continue
+                rule = made[i].candidate.rule if i < len(made) else proposals[i - len(made)].signature[0]
+                if rules.get(rule, 0) >= most:
+                    continue
+                taken.add(i)
+                child = made[i] if i < len(made) else grown(proposals[i - len(made)])
+                if child is not None and self._fit(child):
+                    rules[rule] = rules.get(rule, 0) + 1
+                    brood.append(child)
         return brood
 
+    def _fit(self, child: Individual) -> bool:
+        """Tell whether a child is to be scored; one that is not will not be made again."""
+        key = child.candidate.polymer.key
+        self._proposed.add(child.genome.signature)
+        if key in self._seen:
+            return False
+        self._seen.add(key)
+        return self._screen.admits(child.candidate)
+
+    def _proposals(self) -> list[Genome]:
+        found: dict[tuple[str, str, str], Genome] = {}
+        if not self._members:
+            return []
+        for _ in range(_BROOD * _PROPOSED):
+            child = self._variation.recombined(self._parent().genome, self._parent().genome)
+            if child is not None and child.signature not in self._proposed:
+                found.setdefault(child.signature, child)
+        return list(found.values())
+
+    def _mutants(self) -> list[Individual]:
+        if not self._members:
+            return []
+        residues = any(member.genome.linkage is not None for _, member in self._members)
+        children = (self._variation.mutated(self._parent()) for _ in range(_MUTANTS if residues else 10 * _MUTANTS))
+        return [child for child in children if child is not None]
+
     def _parent(self) -> Individual:
-        drawn = [self._random.randrange(len(self._members)) for _ in range(_TOURNAMENT)]
-        return self._members[min(drawn)][1]
+        """Draw a parent: by tournament from the population, or the elite of a niche."""
+        if self._elites and self._random.random() < 0.4:
+            niches = list(self._elites)
+            drawn = [self._random.choice(niches) for _ in range(2)]
+            return self._elites[min(drawn, key=lambda niche: self.archive[niche].rank)]
+        return self._members[min(self._random.randrange(len(self._members)) for _ in range(_TOURNAMENT))][1]
+
+
+def _words(genome: Genome) -> tuple[tuple[str, ...], ...]:
+    return tuple(block.residue.word for block in (genome.left, genome.right) if block is not None)
+
+
+def _order(scored: Scored) -> tuple[tuple[float, ...], str]:
+    return scored.rank, scored.polymer.key
+
+
+def _with_route(scored: Scored) -> Scored:
+    """Give a candidate that was listed without monomers those of its first route."""
+    if scored.candidate.monomers:
+        return scored
+    found = routes(scored.polymer, 1)
+    if not found:
+        return scored
+    route = found[0]
+    monomers = tuple(monomer.smiles for monomer in route.monomers)
+    made = replace(scored.candidate, monomers=monomers, rule=route.rule, polymerisations=route.polymerisations)
+    return replace(scored, candidate=made)
 
 
 class EvolutionSource:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -17,6 +17,7 @@ from tools.design.candidate import Candidate
 from tools.design.plausible import plausibility
 from tools.design.structure import describe, violated
 from tools.properties.predict import PredictionTable, available, predict_table
+from tools.properties.probability import bounds
 from tools.properties.probability import joint as joint_probability
 
 BATCH = 512
@@ -47,6 +48,10 @@ class Scored:
         How usual its monomers are, 0 to 1 (``tools.design.plausible``); 1 for polymers given without monomers.
     unmet : tuple of str
         Structural constraints that it violates; such candidates are not scored by models.
+    distances : tuple of float
+        How far each hard constraint is missed, in standard deviations of the prediction; 0 where it is met.
+    centres : tuple of float
+        Predictions in the space of the models (log10 for permeabilities), in the order of ``predictions``.
     """
 
     candidate: Candidate
@@ -57,6 +62,8 @@ class Scored:
     in_domain: bool = True
     plausible: float = 1.0
     unmet: tuple[str, ...] = ()
+    distances: tuple[float, ...] = ()
+    centres: tuple[float, ...] = ()
 
     @property
     def polymer(self) -> Polymer:
@@ -75,8 +82,37 @@ class Scored:
 
     @property
     def rank(self) -> tuple[float, ...]:
-        """Constraint domination as a sort key: fewer misses first, then the higher score."""
-        return (float(len(self.unmet)), float(self.failing), -self.score, -sum(self.chances))
+        """Constraint domination as a sort key: the smaller miss first, then the higher score."""
+        missed = round(self.violation, 9) if self.distances else float(self.failing)
+        return (float(len(self.unmet)), missed, -self.score, -sum(self.chances))
+
+    @property
+    def violation(self) -> float:
+        """How far the hard constraints are missed together, in standard deviations; 0 if all are met."""
+        return sum(self.distances)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A property constraint in the space of its model.
+
+    Attributes
+    ----------
+    column : int
+        Place of its property in ``Scored.centres``.
+    low, high : float
+        Bounds, infinite where open.
+    sd : float
+        Median standard deviation of the predictions that the first batch had.
+    wish : float
+        Weight of "maximise", less than zero for "minimise"; 0 where there are bounds.
+    """
+
+    column: int
+    low: float
+    high: float
+    sd: float
+    wish: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -118,6 +154,8 @@ class Screen:
         The brief.
     models : Models, optional
         Property models; the fast tier of those shipped when left out.
+    exclude : collection of str
+        Keys of polymers that are not wanted.
 
     Attributes
     ----------
@@ -125,9 +163,11 @@ class Screen:
         Property constraints that a model covers.
     uncovered : tuple of Constraint
         Property constraints that no model covers; they are reported, never guessed.
+    targets : tuple of Target
+        The covered constraints in model space; empty until the first batch is scored.
     """
 
-    def __init__(self, spec: DesignSpec, models: Models | None = None) -> None:
+    def __init__(self, spec: DesignSpec, models: Models | None = None, exclude: Collection[str] = ()) -> None:
         self._models = models or shipped_models()
         covered = set(self._models.known)
         self.spec = spec
@@ -138,15 +178,29 @@ class Screen:
         self.uncovered = tuple(c for c in spec.constraints if c.property not in covered)
         self._properties = tuple(dict.fromkeys(c.property for c in (*self.hard, *self.soft)))
         self._scale: dict[str, tuple[float, float]] = {}
+        self._exclude = frozenset(exclude)
+        self.targets: tuple[Target, ...] = ()
+
+    def excludes(self, polymer: Polymer) -> bool:
+        """Tell whether a polymer is one of those that are not wanted.
+
+        Parameters
+        ----------
+        polymer : Polymer
+            The chain.
+        """
+        return polymer.key in self._exclude
 
     def admits(self, candidate: Candidate) -> bool:
-        """Tell whether a candidate meets the structural constraints.
+        """Tell whether a candidate is wanted and meets the structural constraints.
 
         Parameters
         ----------
         candidate : Candidate
             The candidate.
         """
+        if self.excludes(candidate.polymer):
+            return False
         return not violated(candidate.polymer, self.structure, candidate.polymerisations, first_only=True)
 
     def unmet(self, candidate: Candidate) -> tuple[str, ...]:
@@ -184,12 +238,16 @@ class Screen:
         table = self._models.predict(polymers, self._properties)
         if not self._scale:
             self._scale = {c.property: _spread(table, c.property) for c in self.soft if not _bounded(c)}
+        if not self.targets:
+            self.targets = tuple(self._target(c, table) for c in (*self.hard, *self.soft))
         chances = np.array([self._models.joint((c,), table) for c in self.hard]).T.reshape(
             len(polymers), len(self.hard)
         )
         joint = self._models.joint(self.hard, table) if self.hard else np.ones(len(polymers))
         soft = self._soft(table, candidates)
         means = np.array([table.columns[p].mean for p in self._properties]).T
+        centres = np.array([table.columns[p].centre for p in self._properties]).T
+        distances = self._distances(chances, table)
         domain = np.all([table.columns[p].in_domain for p in self._properties], axis=0)
         return [
             Scored(
@@ -200,9 +258,29 @@ class Screen:
                 tuple(zip(self._properties, map(float, means[i]), strict=True)),
                 bool(domain[i]),
                 plausibility(candidate.monomers),
+                distances=tuple(map(float, distances[i])),
+                centres=tuple(map(float, centres[i])),
             )
             for i, candidate in enumerate(candidates)
         ]
+
+    def _distances(self, chances: FloatArray, table: PredictionTable) -> FloatArray:
+        """How far each hard constraint is missed [n, k]: sd outside the bounds, and the chance that is lacking."""
+        found = np.zeros_like(chances)
+        for i, constraint in enumerate(self.hard):
+            column = table.columns[constraint.property]
+            low, high = _edges(constraint, column.log)
+            outside = np.maximum(np.maximum(low - column.centre, column.centre - high), 0.0) / column.sd
+            found[:, i] = np.where(chances[:, i] < MET, outside + (MET - chances[:, i]), 0.0)
+        return found
+
+    def _target(self, constraint: Constraint, table: PredictionTable) -> Target:
+        column = table.columns[constraint.property]
+        place, sd = self._properties.index(constraint.property), float(np.median(column.sd))
+        if not _bounded(constraint):
+            sign = -1.0 if constraint.operator == "minimise" else 1.0
+            return Target(place, -np.inf, np.inf, sd, sign * constraint.weight)
+        return Target(place, *_edges(constraint, column.log), sd)
 
     def _structure_share(self, candidates: Sequence[Candidate]) -> FloatArray:
         if not self.soft_structure:
@@ -233,6 +311,14 @@ class Screen:
 
 def _bounded(constraint: Constraint) -> bool:
     return constraint.lower is not None or constraint.upper is not None
+
+
+def _edges(constraint: Constraint, log: bool) -> tuple[float, float]:
+    """Bounds of a constraint in the space of its model."""
+    low, high = bounds(constraint) or (-np.inf, np.inf)
+    if not log:
+        return low, high
+    return (float(np.log10(low)) if low > 0 else -np.inf), (float(np.log10(high)) if high > 0 else -np.inf)
 
 
 def _spread(table: PredictionTable, name: str) -> tuple[float, float]:

@@ -6,23 +6,26 @@ with a deadline passes ``should_stop``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 
 from tools.core.polymer import Polymer
-from tools.core.spec import Constraint, DesignSpec
+from tools.core.spec import Constraint, DesignSpec, StructuralConstraint
 from tools.design.candidate import Candidate, CandidateSource
-from tools.design.diversity import diverse
+from tools.design.conflict import Conflict, conflict_of, words
+from tools.design.diversity import POOL, diverse
 from tools.design.evolve import Evolution, Progress, evolve
 from tools.design.screen import BATCH, MET, Models, Scored, Screen, batches
 from tools.design.sources import EnumerationSource, HandbookSource
 from tools.design.structure import describe, violated
 from tools.synthesis.feasibility import Feasibility, assess
+from tools.synthesis.motifs import two_units, unstable_motifs
 
 _ASSESSED = 48  # best candidates that are judged for feasibility
 _LEAST_FEASIBLE = 0.2
 _REJECTED = 8
+_WITHOUT_STRUCTURE = 1500  # enumerated candidates that show what the structural constraints exclude
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,8 @@ class SearchResult:
         Property constraints that no model covers.
     stopped : bool
         True if ``should_stop`` ended the search early.
+    conflict : Conflict or None
+        Why nothing meets the brief; None if something does, or if nothing could be tested.
     """
 
     finalists: tuple[Finalist, ...]
@@ -139,6 +144,7 @@ class SearchResult:
     counts: dict[str, int] = field(default_factory=dict)
     uncovered: tuple[Constraint, ...] = ()
     stopped: bool = False
+    conflict: Conflict | None = None
 
 
 class _Tally:
@@ -185,30 +191,10 @@ class _Tally:
             for c, n in zip(self._screen.structure, self._structure, strict=True)
         ]
         rows += [
-            Requirement(phrase(c), n / max(1, self._chances_tested), self._chances_tested)
+            Requirement(words(c), n / max(1, self._chances_tested), self._chances_tested)
             for c, n in zip(self._screen.hard, self._chances, strict=True)
         ]
         return tuple(sorted(rows, key=lambda row: (row.share, row.text)))
-
-
-def phrase(constraint: Constraint) -> str:
-    """Say a property constraint in words.
-
-    Parameters
-    ----------
-    constraint : Constraint
-        The constraint.
-
-    Returns
-    -------
-    str
-        The words of the brief, or the bounds in the canonical unit.
-    """
-    if constraint.text:
-        return constraint.text
-    low = "" if constraint.lower is None else f" ≥ {constraint.lower:g}"
-    high = "" if constraint.upper is None else f" ≤ {constraint.upper:g}"
-    return f"{constraint.property}{low}{high} {constraint.unit}".strip()
 
 
 def search(
@@ -221,6 +207,7 @@ def search(
     models: Models | None = None,
     progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
+    exclude: Collection[str] = (),
 ) -> SearchResult:
     """Search polymers for a brief.
 
@@ -242,13 +229,15 @@ def search(
         Told after every batch.
     should_stop : callable
         Asked between batches; what was found so far is ranked when it says True.
+    exclude : collection of str
+        Keys of polymers that are neither proposed nor started from.
 
     Returns
     -------
     SearchResult
         Finalists, rejected alternatives and the constraints that bind.
     """
-    run = _Run(spec, seed, budget or Budget(), models, progress, should_stop)
+    run = _Run(Screen(spec, models, exclude), seed, budget or Budget(), progress, should_stop)
     run.start(sources)
     run.evolve()
     return run.result(n)
@@ -259,15 +248,14 @@ class _Run:
 
     def __init__(
         self,
-        spec: DesignSpec,
+        screen: Screen,
         seed: int,
         budget: Budget,
-        models: Models | None,
         progress: Callable[[Progress], None] | None,
         should_stop: Callable[[], bool],
     ) -> None:
-        self._spec, self._seed, self._budget = spec, seed, budget
-        self._screen = Screen(spec, models)
+        self._spec, self._seed, self._budget = screen.spec, seed, budget
+        self._screen = screen
         self._tally = _Tally(self._screen)
         self._progress, self._should_stop = progress, should_stop
         self._stopped = False
@@ -288,7 +276,8 @@ class _Run:
         for batch in batches(candidates, BATCH):
             if self._stop():
                 return
-            fresh = [c for c in batch if c.polymer.key not in self._scored]
+            wanted = (c for c in batch if not self._screen.excludes(c.polymer))
+            fresh = [c for c in wanted if c.polymer.key not in self._scored]
             kept = self._tally.structure(fresh, every=every)
             if every:
                 passed = {c.polymer.key for c in kept}
@@ -322,19 +311,37 @@ class _Run:
         ranked = sorted(self._scored.values(), key=lambda s: (*s.rank, s.polymer.key))
         finalists = self._finalists(ranked, n)
         best = max((s.joint for s in ranked), default=0.0)
+        feasible = any(s.failing == 0 for s in ranked)
         return SearchResult(
             finalists=finalists,
             rejected=self._rejected({f.polymer.key for f in finalists}),
             requirements=self._tally.requirements(),
-            feasible=any(s.failing == 0 for s in ranked),
+            feasible=feasible,
             best_joint=best,
             counts=dict(self._tally.counts),
             uncovered=self._screen.uncovered,
             stopped=self._stopped,
+            conflict=None if feasible else self._conflict(ranked),
         )
 
+    def _conflict(self, ranked: Sequence[Scored]) -> Conflict | None:
+        """Explain why nothing was found; polymers that the structure excludes are asked as well."""
+        others: list[Candidate] = []
+        if self._screen.structure and not self._stopped:
+            free = self._spec.model_copy(update={"structure": ()})
+            stream = EnumerationSource().candidates(free, _WITHOUT_STRUCTURE, self._seed)
+            seen = set(self._scored)
+            others = [c for c in (*self._refused, *stream) if c.polymer.key not in seen]
+        missed = [tuple(c.text or describe(c) for c in self._unmet(other)) for other in others]
+        scored = [item for batch in batches(others) for item in self._screen.score(batch)]
+        return conflict_of(self._screen, [*ranked, *scored], [*(() for _ in ranked), *missed])
+
+    def _unmet(self, candidate: Candidate) -> list[StructuralConstraint]:
+        return violated(candidate.polymer, self._screen.structure, candidate.polymerisations)
+
     def _finalists(self, ranked: Sequence[Scored], n: int) -> tuple[Finalist, ...]:
-        shortlist = diverse(ranked, max(2 * n, min(_ASSESSED, 4 * n)))
+        stable = (s for s in ranked if not unstable_motifs(two_units(s.polymer)))
+        shortlist = diverse(list(islice(stable, POOL)), max(2 * n, min(_ASSESSED, 4 * n)))
         judged = [Finalist(s, assess(s.polymer)) for s in shortlist]
         able = [f for f in judged if f.feasibility.score >= _LEAST_FEASIBLE] or judged
         able.sort(key=lambda f: (f.scored.rank[1], -f.score, f.polymer.key))
@@ -352,7 +359,7 @@ class _Run:
             key=lambda s: (s.candidate.source != "handbook", *s.rank, s.polymer.key),
         )
         rows = [
-            Rejected(s, tuple(phrase(c) for c, p in zip(self._screen.hard, s.chances, strict=True) if p < MET))
+            Rejected(s, tuple(words(c) for c, p in zip(self._screen.hard, s.chances, strict=True) if p < MET))
             for s in near[:_REJECTED]
         ]
         by_structure = [

@@ -1,42 +1,36 @@
 """Variation of candidates: children that are valid repeat units with a route, by construction.
 
-A step-growth candidate is a linkage with two residues, each a word of backbone pieces. Children come from exchanging
-residues between parents, from carrying a residue over to another linkage, and from changing one residue: a backbone
-piece is swapped for another with the same kinds of ends, or a hydrogen is replaced. A changed residue is turned back
-into its monomer, and the monomer must give the residue again when it reacts. Chain-growth candidates vary by their
-monomer.
+A step-growth candidate is a linkage with two residues, each a word of backbone pieces. Recombination (exchange of
+residues between parents, a fresh residue, a residue like the present one, another linkage) joins two words and costs
+microseconds. Mutation changes one monomer, which must give its residue again when it reacts, and costs milliseconds; a
+changed residue is therefore kept and offered to later recombinations. Chain-growth candidates vary by their monomer.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from rdkit import Chem
+import numpy as np
 
-from tools.core.assemble import piece_mol
 from tools.core.errors import PolysmithError
 from tools.core.word import Word
 from tools.design.candidate import Candidate
 from tools.design.enumeration import Block, Family, block_of, joined
-from tools.synthesis.cuts import residue_of
+from tools.design.mutation import sensible, substituted, swapped_piece
+from tools.design.surrogate import vectors
 from tools.synthesis.forward import react
-from tools.synthesis.motifs import unstable_motifs
-from tools.synthesis.query import sanitised
 from tools.synthesis.residues import residues_of
 from tools.synthesis.rule_types import Linkage, Reagent
 from tools.synthesis.rules import rule_set
 from tools.synthesis.sites import profile
 
 _MOST_ATOMS = 60
-
-# What replaces a hydrogen of a carbon: common substituents only, methyl twice as often.
-_SUBSTITUENTS = (
-    *("C", "C", "CC", "C(C)C", "C(C)(C)C", "F", "Cl", "C(F)(F)F"),
-    *("OC", "C#N", "c1ccccc1", "C1CCCCC1", "[Si](C)(C)C"),
-)
+_NEAREST = 12  # residues that count as like a given one
+_LEAST_CREDIT = 0.08  # no operator dies out
+_MOST_NOVEL = 400  # changed residues kept for one side of one linkage
 
 
 @dataclass(frozen=True)
@@ -51,12 +45,22 @@ class Genome:
         Its residues with a ends and with b ends.
     monomer : str
         The single monomer, if there is one.
+    operator : str
+        What made it.
     """
 
     linkage: Linkage | None = None
     left: Block | None = None
     right: Block | None = None
     monomer: str = ""
+    operator: str = ""
+
+    @property
+    def signature(self) -> tuple[str, str, str]:
+        """The same for the same chain of the same monomers."""
+        if self.linkage is None or self.left is None or self.right is None:
+            return "", self.monomer, ""
+        return self.linkage.id, self.left.monomer, self.right.monomer
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,11 @@ class Individual:
 
     candidate: Candidate
     genome: Genome
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """Backbone pieces by residue."""
+        return (self.candidate.polymer.word,)
 
 
 def individual(candidate: Candidate) -> Individual | None:
@@ -124,126 +133,169 @@ class Variation:
         self._random = random.Random(seed)
         self._families = {family.linkage.id: family for family in families}
         self._rules = rules
+        self._novel: dict[tuple[str, bool], list[Block]] = {}
+        self._like: dict[tuple[str, bool, Word], tuple[Block, ...]] = {}
+        self._vectors: dict[tuple[str, bool], np.ndarray] = {}
+        self._joins: dict[str, Callable[[Genome, Genome], Genome | None]] = {
+            "exchange": self._exchange,
+            "fresh": self._fresh_residue,
+            "like": self._like_residue,
+            "novel": self._novel_residue,
+            "linkage": self._other_linkage,
+            "immigrant": self._immigrant,
+        }
+        self._credit = dict.fromkeys(self._joins, 1.0)
 
-    def child(self, one: Individual, other: Individual) -> Individual | None:
-        """Make one child; None where the attempt gave nothing sensible.
+    # --- adaptive choice of operators ----------------------------------------------------------------------------
+
+    def reward(self, operator: str, gain: float) -> None:
+        """Remember whether a child was worth making.
 
         Parameters
         ----------
-        one, other : Individual
-            Parents; the second may be ignored.
+        operator : str
+            What made it; unknown names are passed over.
+        gain : float
+            1 for a child that was kept, 0 for one that was not.
+        """
+        if operator in self._credit:
+            self._credit[operator] += 0.02 * (gain - self._credit[operator])
+
+    def recombined(self, one: Genome, other: Genome) -> Genome | None:
+        """Propose a pair of known residues; microseconds, for nothing is joined yet.
+
+        Parameters
+        ----------
+        one, other : Genome
+            Parents; one or both may be ignored.
+
+        Returns
+        -------
+        Genome or None
+            None where the attempt gave nothing.
+        """
+        names = list(self._credit)
+        name = self._random.choices(names, [_LEAST_CREDIT + self._credit[name] for name in names])[0]
+        child = self._joins[name](one, other)
+        return replace(child, operator=name) if child is not None else None
+
+    def mutated(self, one: Individual) -> Individual | None:
+        """Make a child with a changed monomer; milliseconds.
+
+        Parameters
+        ----------
+        one : Individual
+            The parent.
+
+        Returns
+        -------
+        Individual or None
+            None where the attempt gave nothing sensible.
         """
         if one.genome.linkage is None:
             return self._chain_child(one)
-        move = self._random.random()
-        if move < 0.30:
-            return self._exchange(one, other)
-        if move < 0.55:
-            return self._fresh_residue(one)
-        if move < 0.65:
-            return self._other_linkage(one)
-        return self._changed_residue(one)
+        changed = self._changed_residue(one.genome)
+        return grown(replace(changed, operator="mutation")) if changed is not None else None
 
     # --- step growth ---------------------------------------------------------------------------------------------
 
-    def _exchange(self, one: Individual, other: Individual) -> Individual | None:
-        a, b = one.genome, other.genome
-        if a.linkage is None or b.linkage is None or a.left is None or a.right is None:
+    def _exchange(self, one: Genome, other: Genome) -> Genome | None:
+        if one.linkage is None or other.linkage is None:
             return None
-        if b.left is not None and a.linkage.a == b.linkage.a and self._random.random() < 0.5:
-            return _grown(a.linkage, b.left, a.right)
-        if b.right is not None and a.linkage.b == b.linkage.b:
-            return _grown(a.linkage, a.left, b.right)
-        return None
+        if one.linkage.a == other.linkage.a and self._random.random() < 0.5:
+            return replace(one, left=other.left)
+        return replace(one, right=other.right) if one.linkage.b == other.linkage.b else None
 
-    def _fresh_residue(self, one: Individual) -> Individual | None:
-        genome = one.genome
-        family = self._families.get(genome.linkage.id) if genome.linkage else None
-        if family is None or genome.linkage is None or genome.left is None or genome.right is None:
+    def _immigrant(self, one: Genome, other: Genome) -> Genome | None:
+        if not self._families:
             return None
-        if self._random.random() < 0.5:
-            return _grown(genome.linkage, self._random.choice(family.left), genome.right)
-        return _grown(genome.linkage, genome.left, self._random.choice(family.right))
+        family = self._random.choice(list(self._families.values()))
+        return Genome(family.linkage, self._random.choice(family.left), self._random.choice(family.right))
 
-    def _other_linkage(self, one: Individual) -> Individual | None:
-        genome = one.genome
-        if genome.linkage is None or genome.left is None or genome.right is None:
+    def _fresh_residue(self, one: Genome, other: Genome) -> Genome | None:
+        return self._replaced(one, self._side_of)
+
+    def _novel_residue(self, one: Genome, other: Genome) -> Genome | None:
+        return self._replaced(one, lambda linkage, left, _: self._novel.get((linkage.id, left), ()))
+
+    def _like_residue(self, one: Genome, other: Genome) -> Genome | None:
+        return self._replaced(one, self._similar)
+
+    def _replaced(self, one: Genome, options: Callable[[Linkage, bool, Block], Sequence[Block]]) -> Genome | None:
+        """Replace one of the two residues by one of those offered for its side."""
+        if one.linkage is None or one.left is None or one.right is None:
+            return None
+        left = self._random.random() < 0.5
+        choice = options(one.linkage, left, one.left if left else one.right)
+        if not choice:
+            return None
+        block = self._random.choice(choice)
+        return replace(one, left=block) if left else replace(one, right=block)
+
+    def _side_of(self, linkage: Linkage, left: bool, block: Block | None = None) -> tuple[Block, ...]:
+        family = self._families.get(linkage.id)
+        if family is None:
+            return ()
+        return family.left if left else family.right
+
+    def _similar(self, linkage: Linkage, left: bool, block: Block) -> tuple[Block, ...]:
+        """Return the residues of a side that resemble one, by their atom environments."""
+        side = self._side_of(linkage, left)
+        if not side or not block.residue.word:
+            return ()
+        key = (linkage.id, left, block.residue.word)
+        if key not in self._like:
+            if key[:2] not in self._vectors:
+                self._vectors[key[:2]] = vectors([[item.residue.word] for item in side])
+            apart = np.abs(self._vectors[key[:2]] - vectors([[block.residue.word]])).sum(axis=1)
+            order = np.argsort(apart, kind="stable")[: _NEAREST + 1]
+            self._like[key] = tuple(side[i] for i in order if side[i].residue.word != block.residue.word)
+        return self._like[key]
+
+    def _other_linkage(self, one: Genome, other: Genome) -> Genome | None:
+        linkage = one.linkage
+        if linkage is None:
             return None
         options = [
             family
             for family in self._families.values()
-            if family.linkage.id != genome.linkage.id
-            and (family.linkage.a == genome.linkage.a or family.linkage.b == genome.linkage.b)
+            if family.linkage.id != linkage.id and (family.linkage.a == linkage.a or family.linkage.b == linkage.b)
         ]
         if not options:
             return None
         family = self._random.choice(options)
-        if family.linkage.a == genome.linkage.a:
-            return _grown(family.linkage, genome.left, self._random.choice(family.right))
-        return _grown(family.linkage, self._random.choice(family.left), genome.right)
+        if family.linkage.a == linkage.a:
+            return replace(one, linkage=family.linkage, right=self._random.choice(family.right))
+        return replace(one, linkage=family.linkage, left=self._random.choice(family.left))
 
-    def _changed_residue(self, one: Individual) -> Individual | None:
-        genome = one.genome
-        if genome.linkage is None or genome.left is None or genome.right is None:
+    def _changed_residue(self, one: Genome) -> Genome | None:
+        if one.linkage is None or one.left is None or one.right is None:
             return None
-        pairing = genome.linkage.pairings[0]
-        change_left = self._random.random() < 0.5
-        block = genome.left if change_left else genome.right
-        reagent = rule_set().reagents[pairing.a if change_left else pairing.b]
-        changed = self._changed(block, reagent)
+        pairing = one.linkage.pairings[0]
+        left = self._random.random() < 0.5
+        changed = self._changed(one.left if left else one.right, rule_set().reagents[pairing.a if left else pairing.b])
         if changed is None:
             return None
-        if change_left:
-            return _grown(genome.linkage, changed, genome.right)
-        return _grown(genome.linkage, genome.left, changed)
+        kept = self._novel.setdefault((one.linkage.id, left), [])
+        if len(kept) < _MOST_NOVEL:
+            kept.append(changed)
+        else:
+            kept[self._random.randrange(_MOST_NOVEL)] = changed
+        return replace(one, left=changed) if left else replace(one, right=changed)
 
     def _changed(self, block: Block, reagent: Reagent) -> Block | None:
         if self._random.random() < 0.5 and len(block.residue.word) > 2:
-            monomer = self._swapped_piece(block.residue.word, reagent)
+            monomer = swapped_piece(block.residue.word, reagent, self._random)
         else:
-            monomer = self._substituted(block.monomer)
+            monomer = substituted(block.monomer, self._random)
         if monomer is None or not sensible(monomer):
             return None
         return _block(monomer, reagent.id)
 
-    def _swapped_piece(self, word: Word, reagent: Reagent) -> str | None:
-        """Swap an inner piece, leave it out, or double it; then cap the residue again."""
-        place = self._random.randrange(1, len(word) - 1)
-        pool = _pieces().get(_signature(word[place]), ())
-        choice = self._random.random()
-        if choice < 0.6 and pool:
-            changed = (*word[:place], self._random.choice(pool), *word[place + 1 :])
-        elif choice < 0.8 and len(word) > 3:
-            changed = word[:place] + word[place + 1 :]
-        else:
-            changed = (*word[: place + 1], *word[place:])
-        return residue_of(changed).capped(reagent, reagent)
-
-    def _substituted(self, monomer: str) -> str | None:
-        """Replace one hydrogen on carbon by a common substituent, on every equivalent atom or on one."""
-        mol = Chem.MolFromSmiles(monomer)
-        ranks = list(Chem.CanonicalRankAtoms(mol, breakTies=False))
-        sites = [a.GetIdx() for a in mol.GetAtoms() if a.GetAtomicNum() == 6 and a.GetTotalNumHs() > 0]
-        if not sites:
-            return None
-        chosen = self._random.choice(sites)
-        everywhere = self._random.random() < 0.7
-        places = [i for i in sites if ranks[i] == ranks[chosen]][:2] if everywhere else [chosen]
-        group = Chem.MolFromSmiles(self._random.choice(_SUBSTITUENTS))
-        editable = Chem.RWMol(mol)
-        for place in places:
-            offset = editable.GetNumAtoms()
-            editable.InsertMol(group)
-            editable.AddBond(place, offset, Chem.BondType.SINGLE)
-            editable.GetAtomWithIdx(place).SetNumExplicitHs(0)
-        if not sanitised(editable):
-            return None
-        return str(Chem.MolToSmiles(editable))
-
     # --- chain growth --------------------------------------------------------------------------------------------
 
     def _chain_child(self, one: Individual) -> Individual | None:
-        monomer = self._substituted(one.genome.monomer)
+        monomer = substituted(one.genome.monomer, self._random)
         if monomer is None or not sensible(monomer):
             return None
         try:
@@ -256,92 +308,29 @@ class Variation:
         candidate = Candidate(
             product.polymer, "evolution", f"from {monomer}", (monomer,), product.rule, product.polymerisations
         )
-        return Individual(candidate, Genome(monomer=monomer))
+        return Individual(candidate, Genome(monomer=monomer, operator="mutation"))
 
 
-def _grown(linkage: Linkage, left: Block, right: Block) -> Individual | None:
-    if left.atoms + right.atoms > _MOST_ATOMS or left.monomer == right.monomer:
-        return None
-    candidate = joined(linkage, left, right)
-    if candidate is None:
-        return None
-    named = Candidate(
-        candidate.polymer, "evolution", candidate.origin, candidate.monomers, candidate.rule, candidate.polymerisations
-    )
-    return Individual(named, Genome(linkage, left, right))
-
-
-@lru_cache(maxsize=32_768)
-def sensible(monomer: str) -> bool:
-    """Tell whether a monomer is one that a chemist would consider.
+def grown(genome: Genome) -> Individual | None:
+    """Join the two residues of a step-growth genome.
 
     Parameters
     ----------
-    monomer : str
-        SMILES.
+    genome : Genome
+        With linkage and residues.
 
     Returns
     -------
-    bool
-        False if it has unstable motifs, is too large or too substituted, or is strained.
+    Individual or None
+        None where the unit is too large, or the monomers do not react.
     """
-    from tools.synthesis.feasibility import sa_score  # here, because it loads a table of fragments
-
-    mol = Chem.MolFromSmiles(monomer)
-    if mol is None or mol.GetNumHeavyAtoms() > _MOST_ATOMS:
-        return False
-    return not (_crowded(mol) or unstable_motifs(mol)) and sa_score(monomer) < 4.2
-
-
-_CROWDED = tuple(
-    Chem.MolFromSmarts(smarts)
-    for smarts in (
-        "[CX4;D4]-!@[CX4;D4]-!@[CX4;D4]",  # three quaternary carbons in a row
-        "[c;$(c-[CX4;D4])]:[c;$(c-[CX4;D4])]",  # two tertiary groups ortho to each other
-        "[CX4;D4;!$(C(F)(F))](-[CX4;D4])-[CX4;D4]",
-        "[Si]-[Si]",
-        "[OX2]-[CX4;!R](-[OX2])-[OX2]",
-        "[CX4](C#N)(C#N)",
-    )
-)
-
-
-def _crowded(mol: Chem.Mol) -> bool:
-    if any(mol.HasSubstructMatch(query) for query in _CROWDED):
-        return True
-    return (
-        any(
-            atom.GetIsAromatic() and sum(1 for n in atom.GetNeighbors() if n.GetIsAromatic() and n.GetDegree() == 3) > 2
-            for atom in mol.GetAtoms()
-            if atom.GetDegree() == 3 and not atom.IsInRingSize(5)
-        )
-        and mol.GetNumHeavyAtoms() > 45
-    )
-
-
-@lru_cache(maxsize=4096)
-def _signature(piece: str) -> tuple[tuple[int, bool, int], tuple[int, bool, int]]:
-    """Kinds of atoms at both ends of a piece: element, aromatic, doubly bound heteroatom."""
-    ends = {}
-    for atom in piece_mol(piece).GetAtoms():
-        if atom.GetAtomicNum() == 0:
-            inner = atom.GetNeighbors()[0]
-            double = sum(
-                bond.GetBondType() == Chem.BondType.DOUBLE and bond.GetOtherAtom(inner).GetAtomicNum() in (7, 8, 16)
-                for bond in inner.GetBonds()
-            )
-            ends[atom.GetIsotope()] = (inner.GetAtomicNum(), inner.GetIsAromatic(), double)
-    return ends[1], ends[2]
-
-
-@lru_cache(maxsize=1)
-def _pieces() -> dict[object, tuple[str, ...]]:
-    """Inner backbone pieces of the residues of known monomers, by the kinds of their ends."""
-    from tools.design.enumeration import blocks
-
-    found: dict[object, dict[str, None]] = {}
-    for reagent in ("acid", "alcohol", "phenol", "amine", "isocyanate", "anhydride", "aryl_fluoride", "aryl_chloride"):
-        for block in blocks(reagent):
-            for piece in block.residue.word[1:-1]:
-                found.setdefault(_signature(piece), {})[piece] = None
-    return {signature: tuple(pieces) for signature, pieces in found.items()}
+    linkage, left, right = genome.linkage, genome.left, genome.right
+    if linkage is None or left is None or right is None:
+        return None
+    if left.atoms + right.atoms > _MOST_ATOMS or left.monomer == right.monomer:
+        return None
+    one, other = profile(left.monomer), profile(right.monomer)
+    if not any(one.at(pairing.a) and other.at(pairing.b) for pairing in linkage.pairings):
+        return None
+    candidate = joined(linkage, left, right)
+    return Individual(replace(candidate, source="evolution"), genome) if candidate is not None else None
