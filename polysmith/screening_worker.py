@@ -30,12 +30,11 @@ _Entry = tuple[tuple[Any, ...], Placed, Scored]  # rank, then what is ranked
 
 @lru_cache(maxsize=2)
 def _screen(spec: str) -> Screen:
-    """Make a screen whose soft scales are the same in every worker: those of the handbook's polymers."""
+    """Make a screen whose scales, set by the first batch, are those of the handbook's polymers in every worker."""
     from tools.design.sources import HandbookSource
 
     made = Screen(DesignSpec.model_validate_json(spec))
-    if any(item.operator in ("maximise", "minimise") for item in made.soft):
-        made.score(list(HandbookSource().candidates(made.spec, BATCH, 0)))
+    made.score(list(HandbookSource().candidates(made.spec, BATCH, 0)))
     return made
 
 

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 import polysmith
-from polysmith import screening, screening_run
+from polysmith import screening_run
 from polysmith.cli.app import app
 from polysmith.screening_worker import HEAD
 from tools.core import sandbox
@@ -36,9 +36,7 @@ def rows_of(path):
 
 def units(folder, count=700):
     """A table with repeats, names, and rows that cannot be read."""
-    texts = [
-        f"*CC(*){'C' * (n % 9)}{tail}" for n in range(count // 7) for tail in ("c1ccccc1", "C#N", "O", "Cl", "F")
-    ]
+    texts = [f"*CC(*){'C' * (n % 9)}{tail}" for n in range(count // 7) for tail in ("c1ccccc1", "C#N", "O", "Cl", "F")]
     path = folder / "units.csv"
     path.write_text("id,smiles\n" + "".join(f"{n},{text}\n" for n, text in enumerate([*texts, "PMMA", "*CC", "zorg"])))
     return path, len(texts) + 3
@@ -188,6 +186,19 @@ def test_command(tmp_path):
     assert run.invoke(app, arguments).exit_code == 2
 
 
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.skipif(importlib.util.find_spec("pyarrow") is None, reason="the extra parquet is not installed")
+def test_parquet_holds_what_the_csv_holds(tmp_path):
+    from pyarrow import parquet
+
+    path, _ = units(tmp_path, 140)
+    polysmith.screen("Tg above 60 °C", library=path, out=tmp_path / "s", chance=0.3, parquet=True)
+    rows = rows_of(tmp_path / "s" / "passed.csv")
+    table = parquet.read_table(tmp_path / "s" / "passed.parquet").to_pylist()
+    assert [row["key"] for row in table] == [row["key"] for row in rows]
+    assert [row["Tg"] for row in table] == [float(row["Tg"]) for row in rows]
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="the extra ray is not installed")
@@ -203,7 +214,7 @@ def test_a_ray_cluster_that_loses_a_machine(whole, tmp_path):
 
     def kill(progress):
         told.append(progress)
-        if progress.candidates and lost:
+        if progress.candidates and len(lost) == 2:
             cluster.remove_node(lost.pop(), allow_graceful=False)
 
     try:
@@ -214,7 +225,6 @@ def test_a_ray_cluster_that_loses_a_machine(whole, tmp_path):
     finally:
         ray.shutdown()
         cluster.shutdown()
-    assert len(lost) == 0 or len(told) > 1
+    assert len(lost) == 1 and len(told) > 2
     assert (other.candidates, other.passed, other.best) == (found.candidates, found.passed, found.best)
     assert (tmp_path / "s" / "passed.csv").read_bytes() == (folder / "passed.csv").read_bytes()
-    assert screening.Screening is polysmith.Screening

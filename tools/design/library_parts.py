@@ -4,7 +4,7 @@ Beside the pairs of ``tools.design.enumeration`` there are monomers with two dif
 ones (epichlorohydrin with bisphenols), monomers that carry both groups of a linkage (hydroxy acids), and alternating
 chain copolymers: donor and acceptor alkenes (radical; Odian, Principles of Polymerization, chapter 6), epoxides with
 cyclic anhydrides or carbon dioxide (ring-opening copolymerisation; Paul et al., Chem. Commun. 2015, 51, 6459), and
-olefins with carbon monoxide (palladium; Zong et al., Curr. Org. Chem. 2021, 25, 287).
+olefins with carbon monoxide (palladium; Zong et al., Curr. Org. Chem. 2021, 25, 287) or sulfur dioxide.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from itertools import combinations
 from rdkit import Chem
 
 from tools.core.spec import DesignSpec
-from tools.design.enumeration import Block, Family, block_of, families, known_profiles
+from tools.design.enumeration import Block, Family, block_of, blocks, families, known_profiles
 from tools.synthesis.motifs import unstable_motifs
 from tools.synthesis.query import elements_in
 from tools.synthesis.residues import Residue, residue, residues_of
-from tools.synthesis.rule_types import Linkage, Reagent
+from tools.synthesis.rule_types import Linkage, PairRule, Reagent
 from tools.synthesis.rules import rule_set
 from tools.synthesis.sites import Profile, find_sites, profile
 from tools.synthesis.transforms import apply_edits, compile_transform
@@ -30,7 +30,10 @@ _RANDOM_DIRECTION = "monomers without mirror symmetry enter in both directions; 
 # electron-poor double bonds do not alternate with an electron-poor partner
 _POOR = Chem.MolFromSmarts("[CX3;!$(C=O)](=[CX3])[$(C=[O,N]),$(C#N),$(S=O),$(P=O),F,Cl,Br,$(C(F)F)]")
 _PLAIN_OLEFIN = Chem.MolFromSmarts("[CH2]=[CX3;$(C[#6]),$([CH2])]")
-ALTERNATING = ("alternating", "epoxide_anhydride", "epoxide_carbon_dioxide", "olefin_carbon_monoxide")
+ALTERNATING = (
+    "alternating", "epoxide_anhydride", "epoxide_co2", "polyketone", "olefin_sulfone", "anhydride_diol", "thiol_yne",
+)  # fmt: skip
+_DONORS = "alternation is regular only for strong donor-acceptor pairs"
 _OPENED = "[CX3;r5,r6:1](=[OX1:3])-@[OX2;R;$(O-@[CX3]=O):2]>>*[C:1]=[O:3].[O:2]*"
 
 
@@ -94,11 +97,11 @@ def _linked(family: Family) -> Pool:
     )  # fmt: skip
 
 
-def _mask(blocks: Iterable[Block], groups: list[tuple[Linkage, str]]) -> tuple[int, ...]:
+def _mask(members: Iterable[Block], groups: list[tuple[Linkage, str]]) -> tuple[int, ...]:
     """Bit ``i`` is set where the monomer has the i-th reagent."""
     return tuple(
         sum(1 << bit for bit, (_, reagent) in enumerate(groups) if profile(block.monomer).at(reagent))
-        for block in blocks
+        for block in members
     )
 
 
@@ -115,6 +118,8 @@ def _cross(linkage: Linkage) -> tuple[Block, ...]:
 
 
 def _add(found: dict[tuple[str, ...], Block], monomer: Profile, residues: Iterable[Residue]) -> None:
+    if "." in monomer.smiles:  # a salt: its counter-ion would be lost
+        return
     for made in residues:
         if made.word and not unstable_motifs(made.mol):
             found.setdefault(made.word, block_of(monomer.smiles, made))
@@ -200,17 +205,44 @@ def _both(
 
 
 def _alternating() -> Iterator[Pool]:
+    rules = {rule.id: rule for rule in rule_set().pair_rules}
     donors, olefins, acceptors = _alkenes()
-    epoxides, dioxide, monoxide = _epoxides(), _gas("O=C=O", "[1*]C(=O)O[2*]"), _gas("[C-]#[O+]", "[1*]C([2*])=O")
-    radical, opening, insertion = ("chain_growth", "radical"), ("chain_growth", "ring_opening"), ("chain_growth",)
-    made = (
-        (radical, acceptors, donors, "alternation is regular only for strong donor-acceptor pairs"),
-        (opening, _anhydrides(), epoxides, _RANDOM_DIRECTION),
-        (opening, dioxide, epoxides, "cyclic carbonates are by-products"),
-        (insertion, monoxide, olefins, "needs a palladium catalyst"),
-    )
-    for rule, (kinds, left, right, note) in zip(ALTERNATING, made, strict=True):
-        yield Pool(rule, kinds, left, right, (), (1,) * len(left), (1,) * len(right), note)
+    epoxides, anhydrides = _epoxides(), _anhydrides()
+    yield _chain("alternating", ("chain_growth", "radical"), acceptors, donors, _DONORS)
+    for name, left, right in (
+        ("epoxide_anhydride", anhydrides, epoxides),
+        ("epoxide_co2", _gas("O=C=O", "[1*]C(=O)O[2*]"), epoxides),
+        ("polyketone", _gas("[C-]#[O+]", "[1*]C([2*])=O"), olefins),
+        # styrenes take up less than one sulfur dioxide each
+        ("olefin_sulfone", _gas("O=S=O", "[1*]S([2*])(=O)=O"), [b for b in olefins if not _aromatic(b)]),
+    ):
+        note = _RANDOM_DIRECTION if name == "epoxide_anhydride" else rules[name].note
+        yield _chain(name, rules[name].polymerisations, left, right, note)
+    for name in ("anhydride_diol", "thiol_yne"):
+        rule = rules[name]
+        yield _chain(name, rule.polymerisations, blocks(rule.one), _whole(rule), rule.note or _RANDOM_DIRECTION)
+
+
+def _chain(rule: str, kinds: tuple[str, ...], left: Iterable[Block], right: Iterable[Block], note: str) -> Pool:
+    """A pool in which all pairs react."""
+    ones, others = tuple(left), tuple(right)
+    return Pool(rule, kinds, ones, others, (), (1,) * len(ones), (1,) * len(others), note)
+
+
+def _aromatic(block: Block) -> bool:
+    return any(atom.GetIsAromatic() for atom in block.residue.mol.GetAtoms())
+
+
+def _whole(rule: PairRule) -> tuple[Block, ...]:
+    """Monomers that enter a chain through one group with two ends, and carry nothing else that reacts."""
+    found: dict[tuple[str, ...], Block] = {}
+    anhydride = rule_set().reagents["anhydride_open"]
+    for monomer in known_profiles():
+        sites = find_sites(monomer.mol, rule.second, elements_in(monomer.mol), variants=True)
+        if len(sites) == 1 and not monomer.competing((anhydride, anhydride)):
+            unit = apply_edits(monomer.mol, [(rule.second, sites[0].matches[0])], number_stars=True)
+            _add(found, monomer, [residue(unit)] if unit is not None else [])
+    return tuple(found.values())
 
 
 def _gas(monomer: str, unit: str) -> tuple[Block, ...]:
