@@ -104,7 +104,7 @@ def explain_prediction(polymer: str, property_name: str, neighbours: int = 5) ->
 
 
 def find_routes(polymer: str, limit: int = 3) -> list[dict[str, Any]]:
-    """Find likely ways to make a polymer: monomers, mechanism, conditions.
+    """Find likely ways to make a polymer: monomers, mechanism, conditions, ceiling temperature, judgement, warnings.
 
     Parameters
     ----------
@@ -118,9 +118,9 @@ def find_routes(polymer: str, limit: int = 3) -> list[dict[str, Any]]:
     list of dict
         Routes, the most usual first; empty if no rule makes the polymer.
     """
-    from tools.synthesis.retro import routes
+    from tools.synthesis.plan import plans_for
 
-    return [route.as_dict() for route in routes(resolve(polymer), limit)]
+    return [plan.as_dict() for plan in plans_for(resolve(polymer), limit)]
 
 
 def assess_feasibility(polymer: str) -> dict[str, Any]:
