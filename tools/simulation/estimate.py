@@ -1,8 +1,7 @@
 """Estimates by group contribution: a second opinion that shares no code and no model form with the learned predictors.
 
 Some labels are shared (the same open tables), so agreement is not independent proof; the references in each value say
-what it rests on. What has no validated method is refused: decomposition temperature, char yield, oxygen index and heat
-release capacity (published group tables could not be obtained, and no open data set to fit them).
+what it rests on. What has no validated method is refused, such as the oxygen index.
 """
 
 from __future__ import annotations
@@ -107,6 +106,16 @@ def _heat_capacity(polymer: Polymer) -> Value:
     return _value(polymer, "heat_capacity", estimate, note="interval from 8 polymers only", room=True)
 
 
+def _fire(name: str) -> Callable[[Polymer], Value]:
+    def compute(polymer: Polymer) -> Value:
+        from tools.simulation import fire_estimates  # here, because it needs this module
+
+        method: Callable[[Polymer], Value] = getattr(fire_estimates, name)
+        return method(polymer)
+
+    return compute
+
+
 _METHODS: dict[str, Callable[[Polymer], Value]] = {
     "Tg": _direct("gc-tg-1", "Tg"),
     "Tm": _direct("gc-tm-1", "Tm", note="says nothing on whether the polymer crystallises"),
@@ -121,6 +130,9 @@ _METHODS: dict[str, Callable[[Polymer], Value]] = {
     "heat_capacity": _heat_capacity,
     "solubility_parameter": _solubility_parameter,
     "heat_of_combustion": heat_of_combustion,
+    "Td": _fire("decomposition_temperature"),
+    "char_yield": _fire("char_yield"),
+    "heat_release_capacity": _fire("heat_release_capacity"),
 }
 
 

@@ -9,6 +9,7 @@ from tools.simulation.cone.library import slab
 from tools.simulation.cone.run import burn
 from tools.simulation.cone.thermal import heat_up
 from tools.simulation.cone.uncertain import Spread, draws, with_model_error
+from tools.simulation.estimate import estimate
 from tools.simulation.flammability import decomposition, estimated_material, known_decompositions
 
 PE = Polymer.from_smiles("*CC*")
@@ -63,3 +64,12 @@ def test_the_error_of_the_model_widens_intervals() -> None:
     for name in ("ignition", "peak_hrr"):
         (a, b), (c, d) = plain.interval(name), wide.interval(name)
         assert d / c > b / a
+
+
+def test_estimates_hold_what_was_measured() -> None:
+    found = estimate(PMMA, ["Td", "char_yield", "heat_release_capacity"])
+    for name, measured in (("Td", 646.0), ("char_yield", 0.5), ("heat_release_capacity", 355.0)):
+        value = found[name]
+        assert value.lower is not None and value.upper is not None
+        assert value.lower <= measured <= value.upper
+        assert value.kind == "estimated" and value.conditions["heating rate"] == "0.5 K/s"
