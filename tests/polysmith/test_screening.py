@@ -209,6 +209,7 @@ def test_a_ray_cluster_that_loses_a_machine(whole, tmp_path):
     found, folder = whole
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "object_store_memory": 80_000_000})
     lost = [cluster.add_node(num_cpus=1, object_store_memory=80_000_000) for _ in range(2)]
+    cluster.wait_for_nodes()
     ray.init(address=cluster.address, logging_level="ERROR")
     told = []
 
