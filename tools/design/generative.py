@@ -151,17 +151,18 @@ def gated(generator: Generator, units: list[list[int]]) -> list[Polymer | None]:
     list of Polymer or None
         None where the gate refuses the unit, or it has more than 70 heavy atoms.
     """
-    found: list[Polymer | None] = []
-    for unit in units:
-        text = generator.alphabet.decode(unit)
-        polymer = None
-        if text is not None:
-            try:
-                polymer = Polymer.from_smiles(text)
-            except StructureError:
-                polymer = None
-        found.append(polymer if polymer is not None and polymer.mol.GetNumHeavyAtoms() <= _MOST_ATOMS else None)
-    return found
+    return [_gate(generator, unit) for unit in units]
+
+
+def _gate(generator: Generator, unit: list[int]) -> Polymer | None:
+    text = generator.alphabet.decode(unit)
+    if text is None:
+        return None
+    try:
+        polymer = Polymer.from_smiles(text)
+    except StructureError:
+        return None
+    return polymer if polymer.mol.GetNumHeavyAtoms() <= _MOST_ATOMS else None
 
 
 class GenerativeSource:
@@ -217,12 +218,15 @@ class GenerativeSource:
             asked = draw_scores(bounds, self._generator.correlation, _BATCH, rng)
             units = self._generator.sample(asked, rng, guidance=self._guidance, barred=barred)
             new = 0
-            for polymer in gated(self._generator, units):
+            for unit in units:
+                if wanted == 0:
+                    return
+                polymer = _gate(self._generator, unit)
                 if polymer is None or polymer.key in seen:
                     continue
                 seen.add(polymer.key)
                 candidate = None if violated(polymer, structure, (), first_only=True) else self._candidate(polymer)
-                if candidate is not None and wanted > 0:
+                if candidate is not None:
                     new, wanted = new + 1, wanted - 1
                     yield candidate
             idle = idle + 1 if new < _LEAST_NEW * _BATCH else 0
