@@ -22,7 +22,7 @@ from tools.core.word import oriented
 from tools.design.aim import allowed_rules, forbidden_elements, wanted_elements
 from tools.design.candidate import Candidate
 from tools.design.structure import elements_of, unit_size
-from tools.synthesis.cuts import residue_of
+from tools.synthesis.capping import residue_of
 from tools.synthesis.forward import react_by
 from tools.synthesis.monomers import known_monomers
 from tools.synthesis.motifs import two_units, unstable_motifs
