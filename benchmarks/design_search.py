@@ -31,10 +31,12 @@ from rdkit import RDLogger
 from tools.chemistry.fingerprints import fingerprints, minmax_similarity
 from tools.core.polymer import Polymer
 from tools.core.spec import Constraint
+from tools.design.conflict import words
 from tools.design.diversity import SIMILAR
 from tools.design.enumeration import EnumerationSource
 from tools.design.screen import BATCH, MET, Screen, batches, shipped_models
 from tools.design.search import Budget, SearchResult, search
+from tools.design.structure import describe
 from tools.properties.predict import PredictionTable
 from tools.synthesis.motifs import two_units, unstable_motifs
 
@@ -137,7 +139,8 @@ def feasible_row(case: Case, method: str, budget: int, seed: int) -> dict[str, A
     """Run one method on one feasible spec."""
     ledger = Ledger(case, budget)
     METHODS[method](case, ledger, budget, seed)
-    return {"case": case.name, "share": case.share, "method": method, **ledger.row()}
+    spec = [words(c) for c in case.spec.constraints] + [describe(c) for c in case.spec.structure]
+    return {"case": case.name, "spec": spec, "share": case.share, "method": method, **ledger.row()}
 
 
 def infeasible_row(case: Case, budget: int, seed: int) -> dict[str, Any]:

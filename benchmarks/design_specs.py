@@ -3,7 +3,8 @@
 A feasible spec is made of a seed polymer: an experimentally known one, or one of a virtual list. Two to six properties
 are bounded so that the seed's own predictions meet them, with a margin in standard deviations, and up to two
 structural constraints are taken from its structure. The share of a reference pool that meets a spec says how hard it
-is. The seed is excluded from what any method may start from or return.
+is. The seed is excluded from what any method may start from or return; at least one other polymer of the pool meets the
+spec, so that a feasible answer remains.
 
 An infeasible spec asks for a value that no prediction of the reference pool comes near, for two properties that exclude
 each other (the pool has nothing within several standard deviations), or for a structure that contradicts itself.
@@ -171,6 +172,8 @@ def feasible_cases(pool: Pool, number: int, seed: int) -> list[Case]:
         if pool.scored(spec)[row] > 0 or violated(polymer, spec.structure):
             continue
         share = pool.share(spec)
+        if round(share * len(pool.polymers)) < 2:
+            continue
         if share <= {"easy": 1.0, "medium": 0.02, "hard": 0.003}[kind]:
             cases.append(Case(f"{len(cases) + 1:02d} {kind}", spec, polymer.key, share))
     return cases
