@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tools.core.errors import NotCoveredError
 from tools.core.evidence import Value, inputs_hash
 from tools.core.properties import get_property
-from tools.simulation import cohesion
+from tools.simulation import cohesion, fire_estimates
 from tools.simulation import heat_capacity as joback
 from tools.simulation.additive import Estimate, evaluate, load_model
 from tools.simulation.chain import ChainUnit, chain_unit
@@ -106,16 +106,6 @@ def _heat_capacity(polymer: Polymer) -> Value:
     return _value(polymer, "heat_capacity", estimate, note="interval from 8 polymers only", room=True)
 
 
-def _fire(name: str) -> Callable[[Polymer], Value]:
-    def compute(polymer: Polymer) -> Value:
-        from tools.simulation import fire_estimates  # here, because it needs this module
-
-        method: Callable[[Polymer], Value] = getattr(fire_estimates, name)
-        return method(polymer)
-
-    return compute
-
-
 _METHODS: dict[str, Callable[[Polymer], Value]] = {
     "Tg": _direct("gc-tg-1", "Tg"),
     "Tm": _direct("gc-tm-1", "Tm", note="says nothing on whether the polymer crystallises"),
@@ -130,9 +120,9 @@ _METHODS: dict[str, Callable[[Polymer], Value]] = {
     "heat_capacity": _heat_capacity,
     "solubility_parameter": _solubility_parameter,
     "heat_of_combustion": heat_of_combustion,
-    "Td": _fire("decomposition_temperature"),
-    "char_yield": _fire("char_yield"),
-    "heat_release_capacity": _fire("heat_release_capacity"),
+    "Td": fire_estimates.decomposition_temperature,
+    "char_yield": fire_estimates.char_yield,
+    "heat_release_capacity": fire_estimates.heat_release_capacity,
 }
 
 

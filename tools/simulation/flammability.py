@@ -21,11 +21,13 @@ from rdkit import Chem
 
 from tools.core.errors import NotCoveredError
 from tools.core.polymer import Polymer
+from tools.simulation.additive import evaluate, load_model
+from tools.simulation.chain import chain_unit
+from tools.simulation.combustion import heat_of_combustion
 from tools.simulation.cone.library import Material, materials
 from tools.simulation.cone.packing import GAS_CONSTANT
 from tools.simulation.cone.sample import OPAQUE, Component, FloatArray, Quantity, Ramp, Reaction
 from tools.simulation.cone.uncertain import Spread
-from tools.simulation.estimate import estimate
 
 _FILE = Path(__file__).parent / "data" / "decomposition.json"
 _RATE = 0.5  # K/s, at which the peak temperatures hold
@@ -157,7 +159,9 @@ def estimated_material(polymer: Polymer, *, without: Collection[str] = ()) -> tu
     NotCoveredError
         If density or heat of combustion cannot be estimated for this structure.
     """
-    found = estimate(polymer, ["density", "heat_of_combustion"])
+    volume = evaluate(load_model("gc-volume-1")[0], chain_unit(polymer.unit)).value
+    if volume <= 0:
+        raise NotCoveredError("The estimated specific volume of this structure is not positive.")
     broken = decomposition(polymer, without=without)
     sets = [m for m in materials().values() if m.unit and Polymer.from_smiles(m.unit).key not in without]
     firsts = [m.components[m.start] for m in sets]
@@ -166,7 +170,7 @@ def estimated_material(polymer: Polymer, *, without: Collection[str] = ()) -> tu
     heats = [sum(r.heat for c in m.components.values() for r in c.reactions) for m in sets]
     steepness = energy / GAS_CONSTANT
     char = broken.char if broken.char > 0.02 else 0.0
-    whole = found["heat_of_combustion"].value * 1e6
+    whole = heat_of_combustion(polymer).value * 1e6
     gas = (whole - char * _CHAR_HEAT) / (1.0 - char)
     if gas <= 0:
         raise NotCoveredError("The estimated residue would hold more heat than the polymer has.")
@@ -175,7 +179,7 @@ def estimated_material(polymer: Polymer, *, without: Collection[str] = ()) -> tu
         "char" if char else "", char, heat_of_combustion=gas,
     )  # fmt: skip
     solid = Component(
-        "polymer", found["density"].value * 1000.0, median(_near(c.conductivity) for c in firsts),
+        "polymer", 1000.0 / volume, median(_near(c.conductivity) for c in firsts),
         median(_near(c.heat_capacity) for c in firsts), median(c.emissivity for c in firsts),
         median(c.absorption for c in firsts if c.absorption < OPAQUE), (reaction,),
     )  # fmt: skip
