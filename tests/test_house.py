@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("tools", "agent", "index", "finetune", "polysmith")
+ROOMS = ("tools", "agent", "index", "finetune", "polybench", "polysmith")
 FILES = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
 IDS = [str(path.relative_to(ROOT)) for path in FILES]
 

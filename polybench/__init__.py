@@ -1,0 +1,1 @@
+"""The exam: PolyBench-compatible tasks, parsing of answers, scoring, and reports on where a model fails."""

@@ -1,0 +1,201 @@
+"""Task and prediction files: one JSON object a line, read and written as streams."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+from pydantic import BaseModel, ValidationError
+
+from polybench.prediction import Prediction
+from polybench.task import Task
+from tools.core.errors import InputError
+
+
+@dataclass(frozen=True)
+class BadLine:
+    """A line of a prediction file that could not be read.
+
+    Attributes
+    ----------
+    line : int
+        Its number, from 1.
+    id : str
+        Id that it carries; empty where there is none.
+    reason : str
+        What is wrong with it.
+    """
+
+    line: int
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class PredictionFile:
+    """The predictions of a file, and what could not be read.
+
+    Attributes
+    ----------
+    predictions : tuple of Prediction
+        At most one for each task.
+    bad : tuple of BadLine
+        Lines that hold no readable prediction; their tasks count as not answered.
+    """
+
+    predictions: tuple[Prediction, ...]
+    bad: tuple[BadLine, ...] = ()
+
+
+def read_tasks(path: Path) -> Iterator[Task]:
+    """Read a task file line by line.
+
+    Parameters
+    ----------
+    path : Path
+        JSON Lines.
+
+    Yields
+    ------
+    Task
+        In the order of the file.
+
+    Raises
+    ------
+    InputError
+        If the file is not there, a line is not a valid task, or an id occurs twice; the line is named.
+    """
+    seen: dict[str, int] = {}
+    for number, line in _lines(path):
+        where = f"{path.name}, line {number}"
+        try:
+            task = Task.model_validate(orjson.loads(line))
+        except orjson.JSONDecodeError as error:
+            raise InputError(f"{where}: not JSON ({error}).", hint="Give one JSON object a line.") from error
+        except ValidationError as error:
+            raise InputError(
+                f"{where}: {explain(error)}", hint="The fields are those of polybench.task.Task."
+            ) from error
+        if task.id in seen:
+            raise InputError(f"{where}: the id {task.id!r} was used in line {seen[task.id]}.", hint="Ids are unique.")
+        seen[task.id] = number
+        yield task
+
+
+def read_predictions(path: Path) -> PredictionFile:
+    """Read a prediction file; lines that cannot be read are listed, and cost no other line.
+
+    Parameters
+    ----------
+    path : Path
+        JSON Lines.
+
+    Returns
+    -------
+    PredictionFile
+        Predictions in the order of the file.
+
+    Raises
+    ------
+    InputError
+        If the file is not there, or two lines answer the same task.
+    """
+    found: dict[str, int] = {}
+    good: list[Prediction] = []
+    bad: list[BadLine] = []
+    for number, line in _lines(path):
+        name = ""
+        try:
+            data = orjson.loads(line)
+            name = data["id"] if isinstance(data, dict) and isinstance(data.get("id"), str) else ""
+            prediction = Prediction.model_validate(data)
+        except orjson.JSONDecodeError as error:
+            bad.append(BadLine(number, "", f"not JSON ({error})"))
+            continue
+        except ValidationError as error:
+            bad.append(BadLine(number, name, explain(error)))
+            continue
+        if prediction.id in found:
+            raise InputError(
+                f"{path.name}, line {number}: {prediction.id!r} was answered in line {found[prediction.id]} already.",
+                hint="Keep one prediction for each task and run; put other runs in other files.",
+            )
+        found[prediction.id] = number
+        good.append(prediction)
+    return PredictionFile(tuple(good), tuple(bad))
+
+
+def write_jsonl(items: Iterable[BaseModel], path: Path) -> int:
+    """Write tasks or predictions, one a line; what an earlier file held is replaced when the last line is written.
+
+    Parameters
+    ----------
+    items : iterable of Task or Prediction
+        What to write; a generator is consumed as it is written.
+    path : Path
+        File to write.
+
+    Returns
+    -------
+    int
+        Number of lines.
+    """
+    count = 0
+    partial = path.with_name(path.name + ".part")
+    with partial.open("wb") as handle:
+        for item in items:
+            handle.write(to_line(item))
+            count += 1
+    partial.replace(path)
+    return count
+
+
+def to_line(item: BaseModel) -> bytes:
+    """Write one task or prediction as a line.
+
+    Parameters
+    ----------
+    item : Task or Prediction
+        What to write; fields at their default are left out, and extra fields stand beside the others as they came.
+
+    Returns
+    -------
+    bytes
+        JSON with a line feed.
+    """
+    data: dict[str, Any] = item.model_dump(mode="json", exclude_defaults=True, by_alias=True)
+    extra = data.pop("extra", None) or {}
+    return orjson.dumps({**extra, **data}, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def explain(error: ValidationError) -> str:
+    """Say what is wrong with a record in one line.
+
+    Parameters
+    ----------
+    error : ValidationError
+        From pydantic.
+
+    Returns
+    -------
+    str
+        The first three problems, each with the field it is in.
+    """
+    problems = [
+        f"{'.'.join(map(str, item['loc'])) or 'record'}: {item['msg'].removeprefix('Value error, ')}"
+        for item in error.errors(include_url=False, include_input=False, include_context=False)
+    ]
+    more = f" (and {len(problems) - 3} more)" if len(problems) > 3 else ""
+    return "; ".join(problems[:3]) + more + "."
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    if not path.is_file():
+        raise InputError(f"There is no file {path}.")
+    with path.open("rb") as handle:
+        for number, line in enumerate(handle, start=1):
+            if line.strip():
+                yield number, line.removeprefix(b"\xef\xbb\xbf")

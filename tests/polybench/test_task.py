@@ -1,0 +1,114 @@
+"""Tasks and predictions: what is accepted, what is refused, and that files keep everything."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from polybench.jsonl import read_predictions, read_tasks, write_jsonl
+from polybench.task import Task
+from tools.core.errors import InputError
+
+BASE = {"id": "t", "split": "dev", "category": "property_prediction", "subtask": "s", "question": "?"}
+
+
+def task(**fields):
+    return Task.model_validate({**BASE, **fields})
+
+
+def test_every_answer_type_is_read():
+    assert task(answer_type="mcq", choices=["x", "y"], answer="B").choices == {"A": "x", "B": "y"}
+    assert task(answer_type="boolean", answer="Yes").answer is True
+    assert task(answer_type="numeric", answer=5, unit="K").answer == 5.0
+    assert task(answer_type="ranking", answer=["b", "a"]).answer == ("b", "a")
+    assert task(answer_type="set", answer=[]).answer == ()
+    assert task(answer_type="smiles", answer="*CC*").answer == "*CC*"
+    assert task(answer_type="label", answer="polyester").answer == "polyester"
+    assert task(answer_type="text", keypoints=["a", {"text": "b", "number": 3}]).keypoints[1].number == 3
+    design = task(answer_type="design", answer="infeasible", constraints=[{"kind": "attachment_points", "value": 2}])
+    assert design.is_infeasible() and design.constraints[0].max == 2
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"answer_type": "mcq", "choices": {"A": "x", "B": "y"}, "answer": "C"},
+        {"answer_type": "mcq", "choices": {"A": "x"}, "answer": "A"},
+        {"answer_type": "numeric", "answer": "about five"},
+        {"answer_type": "numeric", "answer": True},
+        {"answer_type": "numeric", "answer": float("nan")},
+        {"answer_type": "numeric", "answer": 5, "unit": "furlongs per florin"},
+        {"answer_type": "ranking", "answer": ["a"]},
+        {"answer_type": "ranking", "answer": ["a", "a"]},
+        {"answer_type": "ranking", "answer": ["A", "B"], "choices": {"A": "x", "B": "y", "C": "z"}},
+        {"answer_type": "boolean", "answer": "maybe"},
+        {"answer_type": "smiles", "answer": ""},
+        {"answer_type": "set"},
+        {"answer_type": "text"},
+        {"answer_type": "design"},
+        {"answer_type": "design", "constraints": [{"kind": "smarts", "min": 1}]},
+        {"answer_type": "design", "constraints": [{"kind": "descriptor", "name": "tpsa"}]},
+        {"answer_type": "design", "constraints": [{"kind": "descriptor", "name": "tpsa", "min": 2, "max": 1}]},
+        {"answer_type": "design", "constraints": [{"kind": "telepathy", "min": 2}]},
+        {"answer_type": "design", "constraints": [{"kind": "smarts", "smarts": "C", "at_least": 1}]},
+        {"answer_type": "text", "answer": "x", "level": 4},
+        {"answer_type": "text", "answer": "x", "category": "cooking"},
+    ],
+)
+def test_what_cannot_be_marked_is_refused(fields):
+    with pytest.raises(ValueError, match=r"."):
+        task(**fields)
+
+
+def test_files_keep_unknown_fields_and_round_trip(tmp_path):
+    given = {**BASE, "answer_type": "numeric", "answer": 1.5, "unit": "K", "doi": "10/x", "tolerance": {"rel": 0.1}}
+    (tmp_path / "a.jsonl").write_text(json.dumps(given) + "\n\n")
+    first = list(read_tasks(tmp_path / "a.jsonl"))
+    assert first[0].extra == {"doi": "10/x"}
+    assert write_jsonl(iter(first), tmp_path / "b.jsonl") == 1
+    assert list(read_tasks(tmp_path / "b.jsonl")) == first
+    assert json.loads((tmp_path / "b.jsonl").read_text())["doi"] == "10/x"
+
+
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [
+        ("{", "line 2: not JSON"),
+        (json.dumps({**BASE, "answer_type": "numeric"}), "line 2: record: a numeric task needs an answer"),
+        (
+            json.dumps({**BASE, "id": "t0", "answer_type": "text", "answer": "x"}),
+            "line 2: the id 't0' was used in line 1",
+        ),
+        (json.dumps([1]), "line 2"),
+    ],
+)
+def test_errors_name_the_line(tmp_path, second, said):
+    first = json.dumps({**BASE, "id": "t0", "answer_type": "text", "answer": "x"})
+    (tmp_path / "a.jsonl").write_text(f"{first}\n{second}\n")
+    with pytest.raises(InputError, match=said):
+        list(read_tasks(tmp_path / "a.jsonl"))
+    with pytest.raises(InputError, match="no file"):
+        list(read_tasks(tmp_path / "absent.jsonl"))
+
+
+def test_broken_predictions_are_listed_and_cost_no_other(tmp_path):
+    lines = [
+        '{"id": "a", "response": "x", "usage": {"in": 3, "out": 4}, "unknown": 1}',
+        "{not json",
+        '{"response": "x"}',
+        '{"id": "b", "response": null}',
+        "[]",
+        '{"id": "c", "latency_s": -1}',
+        '{"id": "d", "final_answer": [1, {"x": null}]}',
+    ]
+    (tmp_path / "p.jsonl").write_text("\n".join(lines))
+    read = read_predictions(tmp_path / "p.jsonl")
+    assert [item.id for item in read.predictions] == ["a", "d"]
+    assert read.predictions[0].usage.input == 3
+    assert [(item.line, item.id) for item in read.bad] == [(2, ""), (3, ""), (4, "b"), (5, ""), (6, "c")]
+    write_jsonl(read.predictions, tmp_path / "q.jsonl")
+    assert read_predictions(tmp_path / "q.jsonl").predictions == read.predictions
+    (tmp_path / "p.jsonl").write_text('{"id": "a"}\n{"id": "a"}')
+    with pytest.raises(InputError, match="line 2"):
+        read_predictions(tmp_path / "p.jsonl")
