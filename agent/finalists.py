@@ -27,7 +27,7 @@ from tools.properties.probability import joint
 from tools.simulation.estimate import estimable, estimate
 from tools.synthesis.feasibility import Feasibility
 from tools.synthesis.feasibility import assess as assess_feasibility
-from tools.synthesis.retro import routes as find_routes
+from tools.synthesis.stereo import routes_of as find_routes
 
 NEIGHBOURS = 3
 ROUTES = 2
@@ -134,7 +134,25 @@ def _estimate(
     chances[polymer.key][position] = high - low
 
 
-def _property_check(constraint: Constraint, value: Value | None, chance: float | None, ledger: Ledger) -> Check:
+def property_check(constraint: Constraint, value: Value | None, chance: float | None, ledger: Ledger) -> Check:
+    """Say how a candidate stands to a property constraint.
+
+    Parameters
+    ----------
+    constraint : Constraint
+        The constraint.
+    value : Value or None
+        What is known of the property; None if nothing.
+    chance : float or None
+        Chance to meet it, 0 to 1.
+    ledger : Ledger
+        Where the numbers are entered.
+
+    Returns
+    -------
+    Check
+        With the caveats of the value.
+    """
     requirement = describe_constraint(constraint)
     if value is None:
         note = "no model for this property: not assessed"
@@ -145,6 +163,8 @@ def _property_check(constraint: Constraint, value: Value | None, chance: float |
         method = "calibrated predictive distribution of the model"
         if value.kind == "estimated":
             method = "normal distribution over the interval of the estimate; not part of the chance to meet all"
+        elif value.kind == "simulated":
+            method = "log-normal distribution over the interval of the simulation"
         entered = ledger.add_derived(
             Derived(
                 name=f"chance of {requirement}", value=percent(chance), unit="percent", method=method, inputs=(key,)
@@ -156,11 +176,13 @@ def _property_check(constraint: Constraint, value: Value | None, chance: float |
         hard=constraint.hard,
         value=key,
         chance=entered,
-        note="; ".join(filter(None, (value.note, _condition_note(constraint)))),
+        note="; ".join(filter(None, (value.note, _condition_note(constraint, value)))),
     )
 
 
-def _condition_note(constraint: Constraint) -> str:
+def _condition_note(constraint: Constraint, value: Value) -> str:
+    if value.kind == "simulated":
+        return "simulated at " + ", ".join(f"{name} {text}" for name, text in value.conditions.items())
     if not constraint.conditions:
         return ""
     asked = ", ".join(f"{name} {text}" for name, text in constraint.conditions.items())
@@ -266,7 +288,7 @@ def build_finalist(rank: int, scored: Scored, spec: DesignSpec, judged: Judged, 
     values, chances = judged.values[polymer.key], judged.chances[polymer.key]
     ids = {name: ledger.add_value(value) for name, value in values.items()}
     checks = tuple(
-        _property_check(item, values.get(item.property), chances.get(position), ledger)
+        property_check(item, values.get(item.property), chances.get(position), ledger)
         for position, item in enumerate(spec.constraints)
     )
     structure = tuple(

@@ -23,6 +23,7 @@ from agent.nodes.parse import parse
 from agent.nodes.plan import plan
 from agent.nodes.report import report
 from agent.nodes.research import research
+from agent.nodes.simulate import simulate
 from agent.nodes.verify import verify
 from agent.state import RunState
 from tools.core.errors import BudgetError, StateError
@@ -34,6 +35,7 @@ NODES: dict[str, Node] = {
     "research": research,
     "generate": generate,
     "assess": assess,
+    "simulate": simulate,
     "check": check,
     "verify": verify,
     "report": report,
@@ -71,7 +73,8 @@ def build_graph() -> StateGraph[RunState, Deps, RunState, RunState]:
     Returns
     -------
     StateGraph
-        parse -> plan -> research and generate in parallel -> assess -> check -> verify -> report, with a loop from
+        parse -> plan -> research and generate in parallel -> assess -> simulate -> check -> verify ->
+        report, with a loop from
         check back to generate.
     """
     graph: StateGraph[RunState, Deps, RunState, RunState] = StateGraph(RunState, context_schema=Deps)
@@ -82,7 +85,8 @@ def build_graph() -> StateGraph[RunState, Deps, RunState, RunState]:
     graph.add_edge("plan", "research")
     graph.add_edge("plan", "generate")
     graph.add_edge("generate", "assess")
-    graph.add_edge("assess", "check")
+    graph.add_edge("assess", "simulate")
+    graph.add_edge("simulate", "check")
     graph.add_conditional_edges("check", _after_check, ["generate", "verify"])
     graph.add_edge("research", "verify")
     graph.add_edge("verify", "report")

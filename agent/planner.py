@@ -8,6 +8,7 @@ from agent.state import Plan, SubQuestion
 from agent.wording import describe_constraint, describe_structure
 from tools.core.properties import get_property
 from tools.core.spec import Constraint, DesignSpec
+from tools.simulation.choose import choose
 
 # Pairs of properties that pull against one another when both are asked for, with the words to search for.
 # Only the pairing is stated here; what the trade-off is comes from passages and from the candidates themselves.
@@ -133,7 +134,7 @@ def make_plan(spec: DesignSpec) -> Plan:
             text="Do the predictions agree with one another and with simple physics?",
             skill="physics",
             depends_on=(design,),
-            tools=("check_physics",),
+            tools=("check_physics", *("simulate_fire" for _ in choose(spec.constraints)[:1])),
         )
     )
     return Plan(questions=tuple(questions))

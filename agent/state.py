@@ -28,7 +28,7 @@ class RunState(TypedDict, total=False):
         Distinct candidates screened so far.
     failures : list of str
         What the last round failed on; non-empty asks for another round.
-    researched, generated, assessed, checked, verified : str
+    researched, generated, assessed, simulated, checked, verified : str
         Names of the artefacts that a node has written.
     verdict : str
         How the run ended.
@@ -42,6 +42,7 @@ class RunState(TypedDict, total=False):
     researched: str
     generated: str
     assessed: str
+    simulated: str
     checked: str
     verified: str
     verdict: str

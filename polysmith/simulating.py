@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from tools.core.errors import InputError
-from tools.core.evidence import Value, inputs_hash
-from tools.core.properties import get_property
+from tools.core.evidence import Value
 
 if TYPE_CHECKING:
     from tools.simulation.cone.exposure import Exposure
@@ -19,12 +18,6 @@ if TYPE_CHECKING:
     from tools.simulation.cone.uncertain import Ensemble, Spread
 
 Engine = Literal["own", "fds"]
-_METHOD = "one-dimensional pyrolysis with Arrhenius reactions; equations of the FDS Technical Reference Guide"
-#: What measured cone tests and published parameters differ by on average (33 tests of 11 plastics, FSRI database).
-KNOWN_ERROR = {"peak_hrr": 0.25, "time_to_ignition": 0.47}
-#: The same for parameters estimated from the structure, the polymer itself left out of every fit (8 structures).
-STRUCTURE_ERROR = {"peak_hrr": 0.53, "time_to_ignition": 0.39}
-
 
 @dataclass(frozen=True)
 class ConeAnswer:
@@ -166,6 +159,7 @@ def simulate_cone(
     from tools.simulation.cone.exposure import Exposure
     from tools.simulation.cone.library import slab
     from tools.simulation.cone.run import burn
+    from tools.simulation.cone.values import METHOD, cone_values
 
     entry, spread = _subject(material, polymer)
     try:
@@ -178,8 +172,8 @@ def simulate_cone(
     count = draws or (100 if polymer else 0)
     ensemble = _ensemble(own, spread, count, seed, progress) if count else None
     return ConeAnswer(
-        entry.name, _values(report, ensemble, entry, polymer, seed), report, ensemble,
-        _METHOD if engine == "own" else "Fire Dynamics Simulator, solid phase alone", entry.source,
+        entry.name, cone_values(report, ensemble, entry, seed=seed, estimated=bool(polymer)), report, ensemble,
+        METHOD if engine == "own" else "Fire Dynamics Simulator, solid phase alone", entry.source,
         _caveats(entry, report, polymer, spread is None),
     )  # fmt: skip
 
@@ -217,49 +211,11 @@ def _fds(own: ConeReport, folder: Path | None, corrected: bool) -> ConeReport:
 def _ensemble(
     own: ConeReport, spread: Spread | None, count: int, seed: int, progress: Callable[[int], None] | None
 ) -> Ensemble:
-    from tools.simulation.cone.uncertain import Spread, draws, with_model_error
+    from tools.simulation.cone.uncertain import Spread, draws
+    from tools.simulation.cone.values import widened
 
     found = draws(own.sample, own.exposure, spread or Spread(), count, seed, progress=progress)
-    if spread is None:
-        return found
-    return with_model_error(found, KNOWN_ERROR["time_to_ignition"], KNOWN_ERROR["peak_hrr"], seed + 1)
-
-
-def _values(
-    report: ConeReport, ensemble: Ensemble | None, entry: Material, polymer: str, seed: int
-) -> tuple[Value, ...]:
-    found = []
-    numbers = (("time_to_ignition", report.ignition, 1.0, "ignition"), ("peak_hrr", report.peak_hrr, 1e3, "peak_hrr"))
-    for name, number, scale, curve in numbers:
-        if number is None:
-            continue
-        low, high = ensemble.interval(curve) if ensemble is not None else (None, None)
-        found.append(
-            Value(
-                property=name, value=number / scale, unit=get_property(name).unit,
-                lower=None if low is None else low / scale, upper=_finite(high, scale),
-                coverage=None if ensemble is None else 0.9, kind="simulated",
-                source=f"{_METHOD}; parameters: {entry.source}",
-                conditions=_conditions(report.exposure, report.sample.thickness),
-                inputs=inputs_hash(entry.id, polymer, vars(report.exposure), report.sample.thickness, seed),
-                note=f"measured tests differ by {(STRUCTURE_ERROR if polymer else KNOWN_ERROR)[name]:.0%} on average",
-            )
-        )  # fmt: skip
-    return tuple(found)
-
-
-def _finite(high: float | None, scale: float) -> float | None:
-    import math
-
-    return None if high is None or not math.isfinite(high) else high / scale
-
-
-def _conditions(test: Exposure, thickness: float) -> dict[str, str]:
-    return {
-        "heat_flux": f"{test.flux / 1e3:g} kW/m2",
-        "thickness": f"{thickness * 1e3:g} mm",
-        "averaging": "10 s",
-    }
+    return found if spread is None else widened(found, seed)
 
 
 def _caveats(entry: Material, report: ConeReport, polymer: str, published: bool) -> tuple[str, ...]:

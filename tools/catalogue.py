@@ -166,6 +166,30 @@ def check_physics(polymer: str) -> list[dict[str, Any]]:
     return [finding.model_dump(mode="json") for finding in check(read, predict([read])[0])]
 
 
+def simulate_fire(polymer: str, heat_flux: float = 50.0, thickness: float = 3.0) -> list[dict[str, Any]]:
+    """Simulate a cone calorimeter test of a polymer, with parameters estimated from its structure.
+
+    Parameters
+    ----------
+    polymer : str
+        Name, or repeat unit as SMILES with two ``*``.
+    heat_flux : float
+        External heat flux, kW/m2.
+    thickness : float
+        Thickness of the slab, mm.
+
+    Returns
+    -------
+    list of dict
+        Peak heat release rate and, if it ignites, time to ignition: simulated values with wide 90 % intervals.
+    """
+    from tools.simulation.cone.values import fire_values
+
+    stated = {"heat_flux": f"{heat_flux:g} kW/m2", "thickness": f"{thickness:g} mm"}
+    found = fire_values(resolve(polymer), stated)
+    return [value.model_dump(mode="json") for value in found.values()]
+
+
 def identify_polymer(text: str, polymer_class: str = "") -> dict[str, Any]:
     """Identify a polymer from a name or structure: canonical repeat unit, name, classes, groups, how it was read.
 
@@ -288,6 +312,7 @@ _FUNCTIONS: tuple[Callable[..., Any], ...] = (
     find_routes,
     assess_feasibility,
     check_physics,
+    simulate_fire,
 )
 
 

@@ -119,6 +119,41 @@ def _row(finalist: Finalist, ledger: Ledger) -> dict[str, Any]:
     return {"rank": finalist.rank, "name": title_of(finalist), "smiles": finalist.smiles, "chance": chance}
 
 
+def overview(
+    finalists: Sequence[Finalist], plan: Plan, found: dict[str, Any], screened: int, ledger: Ledger
+) -> dict[str, Any]:
+    """Sum up the finalists: verdict, summary and answers to the questions about design and synthesis.
+
+    Parameters
+    ----------
+    finalists : sequence of Finalist
+        Best first.
+    plan : Plan
+        The sub-questions.
+    found : dict
+        Artefact of the generation, with the requirements and the conflict.
+    screened : int
+        Candidates screened.
+    ledger : Ledger
+        Where the numbers are entered.
+
+    Returns
+    -------
+    dict
+        Parts of the assessment as plain data.
+    """
+    summary = _summary(finalists, found["requirements"], screened, ledger)
+    likely = sum(ledger.derived[item.chance].value >= LIKELY for item in finalists)
+    if not likely:
+        summary += _conflict_claims(found.get("conflict", {}))
+    return {
+        "verdict": "answered" if likely else "infeasible",
+        "summary": [item.model_dump(mode="json") for item in summary],
+        "finalists": [item.model_dump(mode="json") for item in finalists],
+        "answers": [item.model_dump(mode="json") for item in _answers(plan, finalists, summary)],
+    }
+
+
 def assess(state: RunState, deps: Deps) -> RunState:
     """Choose and write up the finalists.
 
@@ -141,19 +176,12 @@ def assess(state: RunState, deps: Deps) -> RunState:
     chosen = _choose(found["candidates"], spec, deps.settings.n_candidates)
     judged = Judged.of([item.polymer for item in chosen], spec)
     finalists = [build_finalist(rank, item, spec, judged, ledger) for rank, item in enumerate(chosen, 1)]
-    summary = _summary(finalists, found["requirements"], state["pool"], ledger)
     deps.folder.event("ranking", round=state["round"], rows=[_row(item, ledger) for item in finalists])
-    likely = sum(ledger.derived[item.chance].value >= LIKELY for item in finalists)
-    if not likely:
-        summary += _conflict_claims(found.get("conflict", {}))
     rejected = known_alternatives(spec, available(), {item.key for item in finalists}, ledger)
     artefact = {
-        "verdict": "answered" if likely else "infeasible",
-        "summary": [item.model_dump(mode="json") for item in summary],
-        "finalists": [item.model_dump(mode="json") for item in finalists],
+        **overview(finalists, plan, found, state["pool"], ledger),
         "rejected": [item.model_dump(mode="json") for item in rejected],
         "experiments": [item.model_dump(mode="json") for item in next_experiments(finalists, ledger)],
-        "answers": [item.model_dump(mode="json") for item in _answers(plan, finalists, summary)],
         "ledger": ledger.model_dump(mode="json"),
     }
     return {"assessed": deps.folder.save("assessment", artefact)}

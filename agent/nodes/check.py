@@ -58,14 +58,14 @@ def check(state: RunState, deps: Deps) -> RunState:
     state : RunState
         State of the run.
     deps : Deps
-        Run folder with ``assessment.json``, and the settings.
+        Run folder, and the settings.
 
     Returns
     -------
     RunState
         Artefact with the findings, and what failed if another round is worth it.
     """
-    assessment = deps.folder.load("assessment")
+    assessment = deps.folder.load(state["simulated"])
     spec = DesignSpec.model_validate(deps.folder.load("spec"))
     plan = Plan.model_validate(deps.folder.load("plan"))
     ledger = Ledger.model_validate(assessment["ledger"])
@@ -77,7 +77,9 @@ def check(state: RunState, deps: Deps) -> RunState:
         findings = check_physics(Polymer.from_smiles(finalist.smiles), predictions)
         warnings += sum(finding.severity == "warning" for finding in findings)
         shown = [finding for finding in findings if finding.severity != "ok" or _asked(finding, spec)]
-        checked.append(finalist.model_copy(update={"findings": tuple(_as_claim(item, ledger) for item in shown)}))
+        checked.append(
+            finalist.model_copy(update={"findings": (*finalist.findings, *(_as_claim(item, ledger) for item in shown))})
+        )
     question = next(item for item in plan.questions if item.skill == "physics")
     total = ledger.add_derived(Derived(name="warnings of the physics checks", value=warnings, method="counted"))
     text = f"The checks of {len(finalists)} finalists raised {warnings} warnings; they stand with each candidate."
