@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,13 +11,13 @@ from tools.core.errors import InputError
 from tools.core.evidence import Value
 
 if TYPE_CHECKING:
-    from tools.simulation.cone.exposure import Exposure
     from tools.simulation.cone.library import Material
     from tools.simulation.cone.run import ConeReport
     from tools.simulation.cone.thermal import ThermalReport
     from tools.simulation.cone.uncertain import Ensemble, Spread
 
 Engine = Literal["own", "fds"]
+
 
 @dataclass(frozen=True)
 class ConeAnswer:
@@ -250,3 +250,27 @@ def simulate_heating(material: str = "", *, polymer: str = "", rate: float = 1.0
 
     entry, _ = _subject(material, polymer)
     return entry.name, heat_up(slab(entry, 1e-3, backed=False), rate)
+
+
+def estimate_groups(polymer: str, properties: Sequence[str] | None = None) -> list[Value]:
+    """Estimate properties of a polymer by group contribution.
+
+    Parameters
+    ----------
+    polymer : str
+        Repeat unit or name.
+    properties : sequence of str, optional
+        Property ids or names; all that cover the structure when left out.
+
+    Returns
+    -------
+    list of Value
+        Kind "estimated", with 90 % intervals.
+    """
+    from polysmith.predicting import read_polymers
+    from tools.simulation.estimate import estimate
+
+    found = read_polymers([polymer])[0]
+    if isinstance(found, Exception):
+        raise found
+    return list(estimate(found, properties).values())

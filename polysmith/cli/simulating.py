@@ -147,3 +147,68 @@ def _heating(material: str, polymer: str, rate: float, as_json: bool) -> None:
         return
     rows = [(key, "-" if value is None else f"{value:.4g}") for key, value in numbers.items()]
     show_table(f"{name} at {rate:g} K/s (simulated)", ["quantity", "value"], rows)
+
+
+@simulate_app.command()
+@command
+def qc(
+    polymer: Annotated[str, typer.Argument(help="Repeat unit or name.")],
+    units: Annotated[int, typer.Option(help="Longest oligomer, 1 to 8 units.")] = 4,
+    cap: Annotated[str, typer.Option(help="Chain ends: H or CH3.")] = "H",
+    seed: Annotated[int, typer.Option(help="Seed of the conformers.")] = 0,
+    polarisability: Annotated[bool, typer.Option(help="Also compute polarisabilities.")] = True,
+    seconds: Annotated[float, typer.Option(help="Limit for each oligomer.")] = 300.0,
+    as_json: Json = False,
+) -> None:
+    """Quantum chemistry of oligomers (extra qc): gap, dipole, polarisability."""
+    from polysmith.quantum import simulate_qc
+    from tools.core.errors import InputError
+
+    if cap not in ("H", "CH3"):
+        raise InputError(f"Unknown end cap {cap!r}.", hint="H or CH3")
+    report = simulate_qc(
+        polymer, units=units, cap="H" if cap == "H" else "CH3", seed=seed, polarisability=polarisability,
+        seconds=seconds,
+    )  # fmt: skip
+    if as_json:
+        emit_json(report.as_dict())
+        return
+    rows = [
+        (str(item.units), str(item.atoms), f"{item.homo:.2f}", f"{item.lumo:.2f}", f"{item.gap:.2f}",
+         f"{item.dipole:.2f}", "-" if item.polarisability is None else f"{item.polarisability:.1f}")
+        for item in report.oligomers
+    ]  # fmt: skip
+    show_table(
+        f"{report.polymer}: oligomers (simulated)",
+        ["units", "atoms", "HOMO eV", "LUMO eV", "gap eV", "dipole D", "polarisability Å3"], rows,
+    )  # fmt: skip
+    out = console()
+    error = "" if report.gap.error is None else f" ± {report.gap.error:.2f}"
+    out.print(f"gap of the chain by GFN2-xTB: {report.gap.value:.2f}{error} eV ({report.gap.form})", markup=False)
+    for value in report.values:
+        out.print(
+            f"{value.property}: {value.value:.2f} eV ({value.lower:.2f} to {value.upper:.2f}, 90 %)", markup=False
+        )
+        out.print(f"known error: {value.note}", markup=False)
+    out.print(f"method: {report.method}", markup=False)
+    for caveat in report.caveats:
+        out.print(f"note: {caveat}", markup=False)
+
+
+@simulate_app.command()
+@command
+def gc(
+    polymer: Annotated[str, typer.Argument(help="Repeat unit with two *, or a name.")],
+    properties: Annotated[list[str] | None, typer.Option("-p", "--property", help="Property; may be repeated.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Estimate properties by group contribution, with the error of each method."""
+    from agent.numbers import show_value
+    from polysmith.simulating import estimate_groups
+
+    found = estimate_groups(polymer, properties)
+    if as_json:
+        emit_json([value.model_dump(mode="json") for value in found])
+        return
+    rows = [(value.property, show_value(value), "; ".join(filter(None, (value.note, value.source)))) for value in found]
+    show_table(f"{polymer} (estimated, 90 % intervals)", ["property", "value", "how"], rows)

@@ -97,3 +97,11 @@ def test_thermal_analysis() -> None:
 def test_unknown_conditions_are_refused() -> None:
     with pytest.raises(InputError, match="condition"):
         simulate_cone("PMMA", gravity=9.81)
+
+
+def test_group_contributions() -> None:
+    done = runner.invoke(app, ["simulate", "gc", "PMMA", "--json"])
+    values = {v["property"]: v for v in json.loads(done.stdout)}
+    assert values["Tg"]["lower"] < 378 < values["Tg"]["upper"] and values["char_yield"]["kind"] == "estimated"
+    refused = runner.invoke(app, ["simulate", "gc", "PMMA", "-p", "loi", "--json"])
+    assert json.loads(refused.stdout)["error"]["type"] == "NotCoveredError"
