@@ -8,6 +8,7 @@ ends is found once and kept. "Not there" is certain; "may be there" needs the re
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import permutations
 from typing import Any
 
@@ -21,6 +22,23 @@ _KEPT = 1 << 16
 # centre, then (bond, neighbour) pairs: places in the lists of query atoms and query bonds
 _Star = tuple[int, tuple[tuple[int, int], ...]]
 _Kind = tuple[str, bool]
+_LEFT, _RIGHT = -1, -2
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A piece read once; atoms are bits of the query atoms that they match, bonds bits of the query bonds.
+
+    ``inner`` are the stars that its atoms offer in any company. An atom beside the next pieces, and the dummies that
+    stand for these, are in ``edges``: what they match themselves, and (bond, neighbour) with negative neighbours for
+    the pieces to the left and right. A dummy's own bits are in ``dummies``.
+    """
+
+    ends: tuple[int, int]
+    inner: int
+    edges: tuple[tuple[int, tuple[tuple[int, int], ...]], ...]
+    dummies: tuple[int, int]
+    stubs: tuple[tuple[int, int], tuple[int, int]]
 
 
 class Absence:
@@ -39,7 +57,11 @@ class Absence:
         self._mols = [[_loose(text) for text in alternatives(query)] for query in queries]  # keeps their atoms alive
         self._needed = tuple(tuple(self._bits(mol) for mol in mols) for mols in self._mols)
         self._everything = (1 << len(self._stars)) - 1
-        self._ends: dict[str, tuple[int, int]] = {}
+        self._by_centre: dict[int, list[tuple[tuple[tuple[int, int], ...], int]]] = {}
+        for (centre, around), place in self._stars.items():
+            self._by_centre.setdefault(centre, []).append((around, 1 << place))
+        self._pieces: dict[str, _Piece] = {}
+        self._offered: dict[tuple[int, tuple[tuple[int, int], ...]], int] = {}
         self._offers: dict[tuple[int, str, int], int] = {}
         self._verdicts: dict[int, tuple[int, ...]] = {}
 
@@ -71,7 +93,7 @@ class Absence:
         tuple of int
             Ascending; every query that is in the chain is among them.
         """
-        ends = [self._ends.get(piece) or self._read(piece) for piece in word]
+        ends = [(self._pieces.get(piece) or self._read(piece)).ends for piece in word]
         found = 0
         for place, piece in enumerate(word):
             key = (ends[place - 1][1], piece, ends[place + 1 - len(word)][0])
@@ -88,39 +110,68 @@ class Absence:
         )
         return self._verdicts[found]
 
-    def _read(self, piece: str) -> tuple[int, int]:
-        """Return which query atoms the first and the last backbone atom of a piece match, as bits."""
-        if len(self._ends) > _KEPT:
-            self._ends.clear()
+    def _read(self, piece: str) -> _Piece:
+        """Match the atoms and bonds of a piece with those of the queries."""
+        if len(self._pieces) > _KEPT:
+            self._pieces.clear()
         mol = _mol(piece)
-        first, last = (_star(mol, label).GetNeighbors()[0] for label in (1, 2))
-        self._ends[piece] = (self._matched(first), self._matched(last))
-        return self._ends[piece]
-
-    def _matched(self, atom: Any) -> int:
-        return sum(1 << place for place, query in self._atoms.values() if query.Match(atom))
+        left, right = (_star(mol, label) for label in (1, 2))
+        matched = [0] * mol.GetNumAtoms()
+        for place, query in self._atoms.values():
+            for atom in mol.GetAtomsMatchingQuery(query):
+                matched[atom.GetIdx()] |= 1 << place
+        stars = {left.GetIdx(): _LEFT, right.GetIdx(): _RIGHT}
+        around: list[list[tuple[int, int]]] = [[] for _ in matched]
+        for bond in mol.GetBonds():
+            kinds, begin, end = self._kinds(bond), bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()
+            for one, other in ((begin, end), (end, begin)):
+                around[one].append((kinds, stars.get(other, matched[other])))
+        beside = {star.GetNeighbors()[0].GetIdx() for star in (left, right)}
+        inner = 0
+        if right.GetBonds()[0].GetBondType() != Chem.BondType.SINGLE:
+            inner = self._everything  # what lies beyond a double bond may change the rings of this piece
+        for atom in range(len(matched)):
+            if atom not in beside and atom not in stars:
+                inner |= self._stars_at(matched[atom], around[atom])
+        found = _Piece(
+            (matched[left.GetNeighbors()[0].GetIdx()], matched[right.GetNeighbors()[0].GetIdx()]),
+            inner,
+            tuple((matched[atom], tuple(around[atom])) for atom in sorted(beside)),
+            (matched[left.GetIdx()], matched[right.GetIdx()]),
+            (around[left.GetIdx()][0], around[right.GetIdx()][0]),
+        )
+        self._pieces[piece] = found
+        return found
 
     def _offer(self, key: tuple[int, str, int]) -> int:
         """Return the stars that a piece offers between two ends, as bits."""
         if len(self._offers) > _KEPT:
             self._offers.clear()
-        left, piece, right = key
-        mol = _mol(piece)
-        stars = {_star(mol, 1).GetIdx(): left, _star(mol, 2).GetIdx(): right}
-        if mol.GetAtomWithIdx(max(stars)).GetBonds()[0].GetBondType() != Chem.BondType.SINGLE:
-            found = self._everything  # what lies beyond a double bond may change the rings of this piece
-        else:
-            matched = [stars.get(i, 0) | self._matched(mol.GetAtomWithIdx(i)) for i in range(mol.GetNumAtoms())]
-            kinds = [self._kinds(bond) for bond in mol.GetBonds()]
-            found = 0
-            for atom in mol.GetAtoms():
-                around = [
-                    (kinds[bond.GetIdx()], matched[bond.GetOtherAtomIdx(atom.GetIdx())]) for bond in atom.GetBonds()
-                ]
-                for (centre, wanted), place in self._stars.items():
-                    if matched[atom.GetIdx()] >> centre & 1 and _fits(wanted, around):
-                        found |= 1 << place
+        piece = self._pieces.get(key[1]) or self._read(key[1])
+        outside = {_LEFT: key[0] | piece.dummies[0], _RIGHT: key[2] | piece.dummies[1]}
+        found = piece.inner
+        for centre, around in piece.edges:
+            found |= self._stars_at(centre, [(kinds, outside.get(other, other)) for kinds, other in around])
+        for side, stub in zip((_LEFT, _RIGHT), piece.stubs, strict=True):
+            found |= self._stars_at(outside[side], [stub])
         self._offers[key] = found
+        return found
+
+    def _stars_at(self, matched: int, around: list[tuple[int, int]]) -> int:
+        """Return the stars that an atom offers with its neighbours, as bits."""
+        key = (matched, tuple(sorted(around)))
+        known = self._offered.get(key)
+        if known is not None:
+            return known
+        found = 0
+        for centre, stars in self._by_centre.items():
+            if matched >> centre & 1:
+                for wanted, bit in stars:
+                    if _fits(wanted, around):
+                        found |= bit
+        if len(self._offered) > _KEPT:
+            self._offered.clear()
+        self._offered[key] = found
         return found
 
     def _kinds(self, bond: Any) -> int:

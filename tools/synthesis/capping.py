@@ -24,6 +24,7 @@ from tools.synthesis.query import Match, elements_in, sanitised, stars_of
 from tools.synthesis.rule_types import Reagent
 from tools.synthesis.rules import rule_set
 from tools.synthesis.sites import Profile, find_sites
+from tools.synthesis.storable import storable
 from tools.synthesis.transforms import Transform, apply_edits
 
 _OWNER = "piece"
@@ -47,6 +48,11 @@ class Capped:
     smiles: str
     profile: Profile
     returns: Callable[[Profile], bool | None]
+
+    @cached_property
+    def storable(self) -> bool:
+        """False if the groups of the monomer would react with each other in the bottle."""
+        return storable(self.profile)
 
     @cached_property
     def faithful(self) -> bool | None:

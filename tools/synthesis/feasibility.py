@@ -34,6 +34,7 @@ from tools.synthesis.motifs import (
     reactive_motifs,
     two_units,
     unstable_motifs,
+    worth_a_look,
 )
 from tools.synthesis.route import Route
 from tools.synthesis.stereo import routes_of
@@ -49,6 +50,8 @@ _UNSTABLE = 0.3
 _PROTECTED = 0.6  # monomers whose own groups react with each other: one of them has to be protected
 _UNFAVOURED = 0.6  # thermodynamics of a polymer that is surely not favoured at room temperature
 _WARN_BELOW = 0.9
+_CONGESTED = "congested"
+_KEPT = 65_536
 
 # groups of monomers that are meant to react, and groups of common reagents
 _MEANT = frozenset(
@@ -189,22 +192,38 @@ def factors(polymer: Polymer, route: Route | None) -> tuple[float, dict[str, flo
         If this RDKit comes without the SA score.
     """
     hardness = 0.0 if route is not None and route.all_known else _hardness(polymer, route)
-    chain = two_units(polymer) if _chain_queries().suspects(polymer.word) else None
-    parts = _parts(route, hardness, chain, [])
+    among = _suspected(_chain_queries().suspects(polymer.word))
+    parts = _parts(route, hardness, two_units(polymer) if among else None, [], among)
     return _product(parts), {part.name: part.factor for part in parts}
+
+
+_NAMES = (*NEEDED_BY_UNSTABLE, _CONGESTED)
 
 
 @lru_cache(maxsize=1)
 def _chain_queries() -> Absence:
     """Queries that the parts put to the chain: where none of them can be in it, it need not be built."""
-    return Absence((*NEEDED_BY_UNSTABLE, NEEDED_BY_CONGESTED))
+    return Absence((*NEEDED_BY_UNSTABLE.values(), NEEDED_BY_CONGESTED))
 
 
-def _parts(route: Route | None, hardness: float, chain: Chem.Mol | None, warnings: list[str]) -> list[Part]:
-    parts = [_route_part(route), _sa_part(hardness, route), _sterics(route, chain)]
+@lru_cache(maxsize=_KEPT)
+def _suspected(places: tuple[int, ...]) -> frozenset[str]:
+    return worth_a_look(frozenset(_NAMES[place] for place in places))
+
+
+def _parts(
+    route: Route | None,
+    hardness: float,
+    chain: Chem.Mol | None,
+    warnings: list[str],
+    among: frozenset[str] | None = None,
+) -> list[Part]:
+    """Judge all parts; ``among`` names what may be in the chain, anything if left out."""
+    crowded = chain if among is None or _CONGESTED in among else None
+    parts = [_route_part(route), _sa_part(hardness, route), _sterics(route, crowded)]
     if route is not None:
         parts += [_selectivity(route), _monomers(route), _thermodynamics(route, warnings)]
-    return [*parts, _stability(chain)]
+    return [*parts, _stability(chain, among)]
 
 
 def _product(parts: list[Part]) -> float:
@@ -287,13 +306,13 @@ def _monomers(route: Route) -> Part:
     return Part("monomers", factor, f"A monomer would not keep unprotected: {', '.join(sorted(found))}.")
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=_KEPT)
 def _unstable_monomer(smiles: str) -> tuple[str, ...]:
     return tuple(name for name in unstable_motifs(Chem.MolFromSmiles(smiles)) if name not in _MEANT)
 
 
-def _stability(chain: Chem.Mol | None) -> Part:
-    found = [] if chain is None else unstable_motifs(chain)
+def _stability(chain: Chem.Mol | None, among: frozenset[str] | None) -> Part:
+    found = [] if chain is None else unstable_motifs(chain, among)
     if not found:
         return Part("stability", 1.0, "No unstable motif.")
     return Part("stability", _UNSTABLE ** len(found), f"Unstable: {'; '.join(found)}.")

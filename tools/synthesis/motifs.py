@@ -88,10 +88,12 @@ _ELECTROPHILES = {
     "chlorosilane": ("[Si][Cl]", ("amine", "alcohol", "thiol")),
 }
 
-#: A chain without any of these has no unstable motif; the last stands for Bredt's rule.
-NEEDED_BY_UNSTABLE: tuple[str, ...] = (
-    *_UNSTABLE.values(), *(smarts for smarts, _ in _ELECTROPHILES.values()), "[x3,x4]=@[R]",
-)  # fmt: skip
+_BREDT = "double bond at a bridgehead (Bredt's rule)"
+#: What ``unstable_motifs`` looks for, by name; a chain without any of these has no unstable motif.
+NEEDED_BY_UNSTABLE: dict[str, str] = {
+    **_UNSTABLE, **{name: smarts for name, (smarts, _) in _ELECTROPHILES.items()}, **_NUCLEOPHILES,
+    _BREDT: "[x3,x4]=@[R]",
+}  # fmt: skip
 
 _SMALL_BRIDGE = 7  # atoms of the smallest ring at a bridgehead; larger ones hold a twisted double bond
 
@@ -117,13 +119,15 @@ def two_units(polymer: Polymer) -> Chem.Mol:
     return join_plain(word) or join(word)
 
 
-def unstable_motifs(mol: Chem.Mol) -> list[str]:
+def unstable_motifs(mol: Chem.Mol, among: frozenset[str] | None = None) -> list[str]:
     """Name the motifs that make a repeat unit unstable.
 
     Parameters
     ----------
     mol : Chem.Mol
         Repeat unit (stars may be present) or molecule.
+    among : frozenset of str, optional
+        Names of ``NEEDED_BY_UNSTABLE``; the others are known not to be there.
 
     Returns
     -------
@@ -131,15 +135,45 @@ def unstable_motifs(mol: Chem.Mol) -> list[str]:
         Names; empty if there is none.
     """
     elements = elements_in(mol)
-    found = [name for name, smarts in _UNSTABLE.items() if compile_query(smarts).matches(mol, elements)]
+
+    def holds(name: str) -> bool:
+        if among is not None and name not in among:
+            return False
+        return bool(compile_query(NEEDED_BY_UNSTABLE[name]).matches(mol, elements))
+
+    found = [name for name in _UNSTABLE if holds(name)]
     found += [
         f"{partner} and {name}{REACT_TOGETHER}"
-        for name, (smarts, partners) in _ELECTROPHILES.items()
-        if compile_query(smarts).matches(mol, elements)
+        for name, (_, partners) in _ELECTROPHILES.items()
+        if holds(name)
         for partner in partners
-        if compile_query(_NUCLEOPHILES[partner]).matches(mol, elements)
+        if holds(partner)
     ]
-    return [*found, "double bond at a bridgehead (Bredt's rule)"] if _against_bredt(mol) else found
+    bent = (among is None or _BREDT in among) and _against_bredt(mol)
+    return [*found, _BREDT] if bent else found
+
+
+def worth_a_look(names: frozenset[str]) -> frozenset[str]:
+    """Leave out reactive groups without the partner that they would react with.
+
+    Parameters
+    ----------
+    names : frozenset of str
+        Names of ``NEEDED_BY_UNSTABLE`` that a chain may hold, and any others.
+
+    Returns
+    -------
+    frozenset of str
+        Those that may make it unstable, and the others as they are.
+    """
+    pairs = {
+        member
+        for name, (_, partners) in _ELECTROPHILES.items()
+        for partner in partners
+        if {name, partner} <= names
+        for member in (name, partner)
+    }
+    return frozenset(name for name in names if name in pairs or not (name in _ELECTROPHILES or name in _NUCLEOPHILES))
 
 
 def _against_bredt(mol: Chem.Mol) -> bool:

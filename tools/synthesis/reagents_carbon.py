@@ -87,6 +87,7 @@ CARBON: tuple[Reagent, ...] = (
         "free ortho or para position of a phenol",
         "aryl_phenolic",
         "[cH;$(c:c[OX2H1]),$(c:c:c:c[OX2H1]);!$(c:c-C=O):1]>>*[C:1]",
+        "[#0][c;$(c:c[OX2H1]),$(c:c:c:c[OX2H1]);!$(c:c-C=O):1]>>[C:1]",
     ),
     Reagent(
         "vinyl_ether",

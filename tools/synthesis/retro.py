@@ -23,6 +23,7 @@ from tools.synthesis.route import Alternative, Monomer, Route
 from tools.synthesis.rule_types import Linkage
 from tools.synthesis.step import Choice, one_monomer, pairs, run_forwards, two_monomers
 from tools.synthesis.whole import Whole, chain_growth, ring_closure
+from tools.synthesis.whole_pairs import pair_bound, whole_pairs
 
 _MOST_CHECKED = 12
 _SHORT = 4  # backbone pieces of the longest unit that chain growth gives
@@ -108,7 +109,8 @@ def _routes(polymer: Polymer, limit: int, unverified: bool) -> tuple[Route, ...]
                 heappush(waiting, (-rest.score, rest.rule, pushed, rest))
                 pushed += 1
             continue
-        key = frozenset(proposal.monomers if isinstance(proposal, Whole) else [item.smiles for item in made or ()])
+        texts = proposal.monomers if isinstance(proposal, Whole) else [item.smiles for item in made or ()]
+        key = frozenset([text.replace("Br", "Cl") for text in texts])  # bromide and chloride are one route
         if key in seen:
             continue
         checked += 1
@@ -128,6 +130,8 @@ def _ideas(word: Word) -> Iterator[_Idea]:
     cuts = chain.cuts()
     if len(word) <= _SHORT:
         yield _Idea(1000.0, partial(chain_growth, word))
+    if len(word) > 1:
+        yield _Idea(pair_bound(), partial(whole_pairs, word))
     sizes = chain.ring_sizes
     for repeat in (1, 2, 3, 4):
         size = sizes * repeat

@@ -112,6 +112,8 @@ class Linkage:
         phenoxy resin of bisphenol A and its own diglycidyl ether): two units are then looked at together.
     spoiled_by : tuple of str
         Reagent ids of groups beside which this bond is not formed, because they react first.
+    transfer : bool
+        True if the catalyst walks along the chain, so that monomers with a head and a tail join head to tail.
     """
 
     id: str
@@ -126,6 +128,7 @@ class Linkage:
     bridged: bool = False
     doubled: bool = False
     spoiled_by: tuple[str, ...] = ()
+    transfer: bool = False
 
     @cached_property
     def query(self) -> Query:
@@ -262,6 +265,10 @@ class PairRule:
         other.
     each_hydrogen : bool
         True if every hydrogen atom at the sites of ``one`` reacts.
+    undo : str
+        Edit of the residue of the second monomer (two stars) that returns it; empty if it is never proposed.
+    undo_first : str
+        The same for the first monomer, where ``one`` is an edit.
     """
 
     id: str
@@ -274,6 +281,8 @@ class PairRule:
     polymerisations: tuple[str, ...]
     note: str = ""
     each_hydrogen: bool = False
+    undo: str = ""
+    undo_first: str = ""
 
     @property
     def by_groups(self) -> bool:

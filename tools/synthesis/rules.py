@@ -31,6 +31,8 @@ class RuleSet:
         ``monomer_rules``, most usual first.
     pair_rules : tuple of PairRule
         Two monomers of which one enters the chain whole.
+    by_id : mapping of str to Linkage
+        ``linkages`` by id.
     """
 
     reagents: Mapping[str, Reagent]
@@ -39,6 +41,7 @@ class RuleSet:
     pairs: Mapping[tuple[str, str], tuple[tuple[Linkage, Pairing], ...]]
     by_prior: tuple[MonomerRule, ...]
     pair_rules: tuple[PairRule, ...]
+    by_id: Mapping[str, Linkage]
 
 
 @lru_cache(maxsize=1)
@@ -61,4 +64,5 @@ def rule_set() -> RuleSet:
         pairs={key: tuple(found) for key, found in pairs.items()},
         by_prior=tuple(sorted(MONOMER_RULES, key=lambda rule: -rule.prior)),
         pair_rules=PAIRS,
+        by_id={linkage.id: linkage for linkage in LINKAGES},
     )

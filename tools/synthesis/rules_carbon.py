@@ -173,6 +173,25 @@ CARBON: tuple[Linkage, ...] = (
         self_only=True,
     ),
     Linkage(
+        "catalyst_transfer",
+        "Kumada catalyst-transfer polycondensation",
+        "aryl",
+        "aryl_2",
+        "[c;r5;$(c1[s,se]ccc1):1]-!@[c;r5;$(c1[s,se]ccc1):2]",
+        (
+            Pairing(
+                "aryl_halide",
+                "grignard",
+                "magnesium halide",
+                "from the dihalide by Grignard metathesis (GRIM), then a nickel phosphine catalyst in ether, mild",
+            ),
+        ),
+        56.0,
+        _COUPLING,
+        self_only=True,
+        transfer=True,
+    ),
+    Linkage(
         "oxidative_heteroaryl",
         "oxidative coupling of heteroarenes",
         "aryl_h",

@@ -12,6 +12,9 @@ _CONDENSATION = ("step_growth", "polycondensation")
 _OPENING = ("chain_growth", "ring_opening")
 _EPOXIDE = "[CX4;r3:1]-@[OX2;r3:2]>>*[*:1].[*:2]*"
 _ANHYDRIDE = "[#6;R:1](=[O:2])~[#8;R;r5,r6:3]~[#6;R:4]=[O:5]"
+_EPOXIDE_BACK = "[#0][CX4:1][CX4:3][OX2:2][#0]>>[C:1]1[C:3][O:2]1"
+_ALKENE_BACK = "[#0][CX4H2:1][CX4:2][#0]>>[C:1]=[C:2]"
+_METHYLENE_BACK = "[#0][CX4H2:1][#0]>>[C:1]=O"
 _ALKENE = "[CH2;!R:1]=!@[CX3;!$(CC=C);!$(C[O,N,F,Cl,S]);!$(CC=O):2]>>*[C:1][C:2]*"
 
 PAIRS: tuple[PairRule, ...] = (
@@ -24,6 +27,7 @@ PAIRS: tuple[PairRule, ...] = (
         "melt, rising temperature, water removed",
         76.0,
         _CONDENSATION,
+        undo="[#0][#6:1]=[O:2].[#6:4](=[O:5])[#0]>>[C:1](=[O:2])O[C:4]=[O:5]",
     ),
     PairRule(
         "epoxide_anhydride",
@@ -34,6 +38,8 @@ PAIRS: tuple[PairRule, ...] = (
         "metal complex or onium catalyst, with heating",
         74.0,
         _OPENING,
+        undo="[#0][#6:1]=[O:2].[#6:4](=[O:5])[O:3][#0]>>[C:1](=[O:2])[O:3][C:4]=[O:5]",
+        undo_first=_EPOXIDE_BACK,
     ),
     PairRule(
         "epoxide_co2",
@@ -42,9 +48,11 @@ PAIRS: tuple[PairRule, ...] = (
         "[O:1]=[CX2:2]=[O:3]>>*[C:2](=[O:3])[O:1]*",
         "",
         "zinc, cobalt or chromium complex under pressure of carbon dioxide",
-        74.0,
+        92.0,
         _OPENING,
         note="cyclic carbonate is the by-product of chain backbiting; ether units arise at low pressure",
+        undo="[#0][CX3:2](=[O:3])[OX2:1][#0]>>[O:1]=[C:2]=[O:3]",
+        undo_first=_EPOXIDE_BACK,
     ),
     PairRule(
         "formal",
@@ -53,8 +61,9 @@ PAIRS: tuple[PairRule, ...] = (
         "[CH2:1]=[OX1]>>*[C:1]*",
         "H2O",
         "acid catalyst, water removed",
-        60.0,
+        48.0,
         _CONDENSATION,
+        undo=_METHYLENE_BACK,
     ),
     PairRule(
         "chlorosilane_water",
@@ -65,6 +74,7 @@ PAIRS: tuple[PairRule, ...] = (
         "water, then equilibration with acid or base; cyclic oligomers form beside the chain",
         70.0,
         _CONDENSATION,
+        undo="[#0][OX2:1][#0]>>[O:1]",
     ),
     PairRule(
         "taffy",
@@ -73,8 +83,9 @@ PAIRS: tuple[PairRule, ...] = (
         "[Cl,Br][CH2:1][CX4:2]1[CH2:3][O:4]1>>*[C:1][C:2]([O:4])[C:3]*",
         "HCl (bound as NaCl)",
         "aqueous alkali, with heating",
-        67.0,
+        78.0,
         _CONDENSATION,
+        undo="[#0][CX4H2:1][CX4:2]([OX2H1:4])[CH2:3][#0]>>Cl[C:1][C:2]1[C:3][O:4]1",
     ),
     PairRule(
         "thiol_yne",
@@ -86,6 +97,7 @@ PAIRS: tuple[PairRule, ...] = (
         50.0,
         ("step_growth",),
         note="each alkyne takes up two thiols",
+        undo="[#0][CX4H2:1][CX4:2][#0]>>[C:1]#[C:2]",
     ),
     PairRule(
         "novolac",
@@ -96,6 +108,7 @@ PAIRS: tuple[PairRule, ...] = (
         "acid catalyst (novolac) or base (resol), with heating",
         58.0,
         _CONDENSATION,
+        undo=_METHYLENE_BACK,
     ),
     PairRule(
         "amino_resin",
@@ -117,6 +130,8 @@ PAIRS: tuple[PairRule, ...] = (
         "palladium catalyst under pressure",
         74.0,
         ("chain_growth",),
+        undo="[#0][CX3:1](=[O:2])[#0]>>[C-:1]#[O+:2]",
+        undo_first=_ALKENE_BACK,
     ),
     PairRule(
         "olefin_sulfone",
@@ -127,5 +142,7 @@ PAIRS: tuple[PairRule, ...] = (
         "radical initiator below the ceiling temperature",
         70.0,
         ("chain_growth", "radical"),
+        undo="[#0][SX4:1](=[O:2])(=[O:3])[#0]>>[S:1](=[O:2])=[O:3]",
+        undo_first=_ALKENE_BACK,
     ),
 )

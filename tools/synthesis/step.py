@@ -7,8 +7,11 @@ and only the best is turned into monomers.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product as cartesian
 
 from tools.core.errors import PolysmithError
 from tools.core.polymer import Polymer
@@ -21,6 +24,7 @@ from tools.synthesis.pairing import step_product
 from tools.synthesis.ranking import step_score
 from tools.synthesis.rule_types import Linkage, Pairing, Reagent
 from tools.synthesis.rules import rule_set
+from tools.synthesis.sites import profile
 
 _MOST_PAIRS = 24
 
@@ -81,7 +85,8 @@ class Choice:
         Returns
         -------
         tuple of Capped or None
-            None if the chain ends are not of these kinds, or both monomers are the same.
+            None if the chain ends are not of these kinds, both monomers are the same, or one of them would react with
+            itself in the bottle.
         """
         made: list[Capped] = []
         for part in self.parts:
@@ -89,7 +94,7 @@ class Choice:
             if monomer is None or any(monomer.smiles == other.smiles for other in made):
                 return None
             made.append(monomer)
-        return tuple(made)
+        return tuple(made) if all(monomer.storable for monomer in made) else None
 
 
 def pairs(cuts: Sequence[Cut]) -> list[tuple[Cut, Cut]]:
@@ -102,6 +107,8 @@ def pairs(cuts: Sequence[Cut]) -> list[tuple[Cut, Cut]]:
     """
     found = []
     taken = set()
+    # bonds of one kind: where there are several, like groups at both ends of a monomer explain them better
+    places = Counter(kind for kind, _ in {(cut.linkage.a, cut.place) for cut in cuts})
     ordered = sorted(cuts, key=lambda c: (-c.linkage.prior, c.place, c.forward))
     for i, one in enumerate(ordered):
         for other in ordered[i + 1 :]:
@@ -109,14 +116,45 @@ def pairs(cuts: Sequence[Cut]) -> list[tuple[Cut, Cut]]:
                 continue
             if one.linkage.self_only or other.linkage.self_only:
                 continue
-            if one.linkage.a != other.linkage.a and one.linkage.b != other.linkage.b:
+            shared = one.linkage.a == other.linkage.a or one.linkage.b == other.linkage.b
+            if not shared and not (
+                places[one.linkage.a] == places[other.linkage.a] == 1 and _two_ways(one.linkage.id, other.linkage.id)
+            ):
                 continue
-            first, second = (one, other) if one.place < other.place else (other, one)
+            first, second = (one, other) if one.place < other.place or not shared else (other, one)
             key = (first.place, second.place, first.linkage.id, second.linkage.id, first.forward)
             if key not in taken:
                 taken.add(key)
                 found.append((first, second))
     return found[:_MOST_PAIRS]
+
+
+_DIAMINES = ("NCCCCCCN", "Nc1ccc(N)cc1")
+
+
+@lru_cache(maxsize=1024)
+def _same_group(b: str, other: str) -> bool:
+    """Tell whether two reagents are ways in which an amino group reacts (to an amide, to an imide)."""
+    return any(
+        len(monomer.at(b)) == 2
+        and len(monomer.at(other)) == 2
+        and all(
+            (one.kept | one.deleted) & (two.kept | two.deleted)
+            for one, two in zip(monomer.at(b), monomer.at(other), strict=True)
+        )
+        for monomer in map(profile, _DIAMINES)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _two_ways(linkage: str, other: str) -> bool:
+    """Tell whether like groups of one monomer may form one linkage at one end and the other at the other."""
+    by_id = rule_set().by_id
+    return any(
+        _same_group(one.b, two.b)
+        for one, two in cartesian(by_id[linkage].pairings, by_id[other].pairings)
+        if one.b != two.b
+    )
 
 
 def one_monomer(chain: Chain, cuts: Sequence[tuple[Cut, ...]], places: int) -> list[Choice]:
@@ -190,6 +228,10 @@ def _fitting(first: Cut, second: Cut) -> Iterator[tuple[int, Pairing, Pairing]]:
     for rank, pairing in enumerate(first.linkage.pairings):
         if second.linkage.id == first.linkage.id:
             yield rank, pairing, pairing
+        elif second.linkage.a != first.linkage.a and second.linkage.b != first.linkage.b:
+            other = next((o for o in second.linkage.pairings if o.b != pairing.b and _same_group(pairing.b, o.b)), None)
+            if other is not None:
+                yield rank, pairing, other
         elif second.linkage.a == first.linkage.a:
             yield from ((rank, pairing, other) for other in second.linkage.pairings if other.a == pairing.a)
         else:

@@ -83,6 +83,58 @@ def test_first_route_is_what_is_done_in_practice(unit, rule):
     assert [route.rule for route in found] == ([rule] if rule else [])
 
 
+PAIRED = [
+    ("*CC(C)OC(=O)O*", "epoxide_co2", ("CC1CO1", "O=C=O")),
+    ("*C1CCCCC1OC(=O)O*", "epoxide_co2", ("C1CCC2OC2C1", "O=C=O")),
+    ("*CCC(*)=O", "polyketone", ("C=C", "[C-]#[O+]")),
+    ("*CC(C)S(*)(=O)=O", "olefin_sulfone", ("C=CC", "O=S=O")),
+    ("*SCCCCSCC(*)CCCC", "thiol_yne", ("SCCCCS", "C#CCCCC")),
+    ("*OCCCCCCOC*", "formal", ("OCCCCCCO", "C=O")),
+    ("*c1cc(C)cc(C*)c1O", "novolac", ("Cc1ccc(O)cc1", "C=O")),
+    ("*O[Si](*)(C)C", "chlorosilane_water", ("C[Si](C)(Cl)Cl", "O")),
+    ("*OCC(O)COc1ccc(cc1)C(C)(C)c1ccc(*)cc1", "taffy", ("ClCC1CO1", "CC(C)(c1ccc(O)cc1)c1ccc(O)cc1")),
+    ("*OCCOC(=O)C=CC(*)=O", "anhydride_diol", ("OCCO", "O=C1C=CC(=O)O1")),
+    ("*CC(C)OC(=O)c1ccccc1C(=O)O*", "epoxide_anhydride", ("CC1CO1", "O=C1OC(=O)c2ccccc21")),
+]
+
+
+@pytest.mark.parametrize(("unit", "rule", "monomers"), PAIRED, ids=[rule for _, rule, _ in PAIRED])
+def test_monomers_that_enter_the_chain_whole_are_found(unit, rule, monomers):
+    found = {route.rule: {m.smiles for m in route.monomers} for route in routes(Polymer.from_smiles(unit), 5)}
+    assert found[rule] == canonical(*monomers)
+
+
+def test_amide_imides_come_from_one_diamine():
+    unit = "*Nc1ccc(Oc2ccc(cc2)N2C(=O)c3ccc(cc3C2=O)C(*)=O)cc1"
+    found = {monomer.smiles for monomer in best_route(Polymer.from_smiles(unit)).monomers}
+    assert found == canonical("O=C(Cl)c1ccc2c(c1)C(=O)OC2=O", "Nc1ccc(Oc2ccc(N)cc2)cc1")
+
+
+@pytest.mark.parametrize("unit", ["*CCCCCCCCCNC(=O)N*", "*Nc1ccc(cc1)C(*)=O", "*NC(=O)NC*", "*Nc1ccc(NC(*)=O)cc1"])
+def test_no_monomer_would_react_with_itself_in_the_bottle(unit):
+    amine = Chem.MolFromSmarts("[NX3;H2,H1;!$(NC=[O,S])]")
+    partner = Chem.MolFromSmarts("[$(N=C=[O,S]),$(C(=O)Cl)]")
+    for route in routes(Polymer.from_smiles(unit), 6):
+        for made in [route.monomers, *(other.monomers for other in route.alternatives)]:
+            mols = [Chem.MolFromSmiles(monomer.smiles) for monomer in made]
+            assert not any(mol.HasSubstructMatch(amine) and mol.HasSubstructMatch(partner) for mol in mols)
+
+
+def test_regioregular_thiophenes_come_by_catalyst_transfer():
+    with_head_and_tail = routes(Polymer.from_smiles("*c1cc(CCCCCC)c(*)s1"))
+    assert [route.rule for route in with_head_and_tail][:2] == ["catalyst_transfer", "oxidative_heteroaryl"]
+    assert best_route(Polymer.from_smiles("*c1sc(*)c2OCCOc12")).rule == "oxidative_heteroaryl"
+    # a Grignard reagent would attack the ester
+    ester = routes(Polymer.from_smiles("*c1cc(C(=O)OCC)c(*)s1"))
+    assert "catalyst_transfer" not in {route.rule for route in ester}
+
+
+def test_a_bromide_and_its_chloride_are_one_route():
+    found = routes(Polymer.from_smiles("*OCC(O)COc1ccc(cc1)C(C)(C)c1ccc(*)cc1"), 5)
+    texts = [frozenset(m.smiles.replace("Br", "Cl") for m in route.monomers) for route in found]
+    assert len(set(texts)) == len(texts)
+
+
 def test_no_ring_of_three_atoms_with_a_carbonyl_is_a_monomer():
     ring = Chem.MolFromSmarts("[#6]1(=O)[#6][#7,#8,#16]1")
     for unit in ("*NC(C)C(*)=O", "*OC(C)C(*)=O", "*SC(C)C(*)=O"):
