@@ -1,0 +1,1 @@
+"""Marking: one module for each family of answer types."""
