@@ -182,7 +182,9 @@ def property_check(constraint: Constraint, value: Value | None, chance: float | 
 
 def _condition_note(constraint: Constraint, value: Value) -> str:
     if value.kind == "simulated":
-        return "simulated at " + ", ".join(f"{name} {text}" for name, text in value.conditions.items())
+        return "simulated at " + ", ".join(
+            f"{name.replace('_', ' ')} {text}" for name, text in value.conditions.items()
+        )
     if not constraint.conditions:
         return ""
     asked = ", ".join(f"{name} {text}" for name, text in constraint.conditions.items())

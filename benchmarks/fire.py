@@ -4,7 +4,8 @@
     python benchmarks/fire.py published                # published parameters against the FSRI tests (POLYSMITH_DATA)
     python benchmarks/fire.py structure                # parameters from the structure, the polymer itself left out
 
-The tests are ``fire/fsri_polymers_summary.csv``: means over replicates at 25, 50 and 75 kW/m2, peaks averaged over 10 s.
+The tests are those of ``fire/fsri_polymers_summary.csv``: means over replicates at 25, 50 and 75 kW/m2, peaks averaged
+over 10 s.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ def test_a_run_burns_its_finalists(tmp_path, monkeypatch):
     for finalist in report.finalists:
         checks = {check.property: check for check in finalist.checks}
         fire = report.ledger.values[checks["time_to_ignition"].value]
-        assert fire.kind == "simulated" and fire.conditions["heat flux"] == "50 kW/m2"
+        assert fire.kind == "simulated" and fire.conditions["heat_flux"] == "50 kW/m2"
         assert "simulated at" in checks["peak_hrr"].note
         every = report.ledger.derived[finalist.chance]
         parts = [report.ledger.derived[checks[name].chance].value for name in ("time_to_ignition", "peak_hrr")]

@@ -95,7 +95,7 @@ def cone_values(
 
 def _conditions(report: ConeReport) -> dict[str, str]:
     return {
-        "heat flux": f"{report.exposure.flux / 1e3:g} kW/m2",
+        "heat_flux": f"{report.exposure.flux / 1e3:g} kW/m2",
         "thickness": f"{report.sample.thickness * 1e3:g} mm",
         "averaging": "10 s",
     }
