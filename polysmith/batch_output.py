@@ -206,7 +206,7 @@ def _made_from(job: Job, form: Format) -> dict[str, Any]:
     """Name all that the numbers depend on."""
     from tools.properties.predict import available
 
-    cards = {name: card for name, card in available().items() if name in job.properties}
+    cards = {name: card for name, card in available(tier=job.tier).items() if name in job.properties}
     files = {name: card.files for name, card in cards.items()}
     models = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
     return {

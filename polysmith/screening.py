@@ -156,7 +156,9 @@ def _plan(spec: DesignSpec, source: str | Path, folder: Path, top: int, chance: 
     from tools.properties.predict import available
 
     screen_of = Screen(spec)
-    cards = {name: card for name, card in available().items() if name in {c.property for c in spec.constraints}}
+    cards = {
+        name: card for name, card in available(tier="fast").items() if name in {c.property for c in spec.constraints}
+    }
     models = {name: [card.id, card.files] for name, card in sorted(cards.items())}
     properties = sorted({c.property for c in (*screen_of.hard, *screen_of.soft)})
     made_from: dict[str, Any] = {

@@ -197,6 +197,22 @@ class FirstStage:
         """
         return self.scale(self._away(rows, folds))
 
+    def forgetting(self, fold: int) -> NDArray[np.float32]:
+        """Answer for all structures as if those of one fold had never been seen.
+
+        Parameters
+        ----------
+        fold : int
+            The fold; -1 for none.
+
+        Returns
+        -------
+        ndarray of float32 [N, h]
+            In the space of the labels; polymers of the other folds are known to the helpers that have their labels.
+        """
+        forgotten, every = self.folds == fold, np.arange(len(self.units))
+        return np.column_stack([task.without(forgotten, every).astype(np.float32) for task in self._tasks])
+
     def _away(self, rows: NDArray[np.int64], folds: NDArray[np.int64]) -> NDArray[np.float32]:
         answers = np.zeros((len(rows), len(self._tasks)), dtype=np.float32)
         for fold in np.unique(folds):

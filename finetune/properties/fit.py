@@ -118,7 +118,14 @@ def _held_out_domain(
 
 
 def fit_property(
-    labels: Labels, structures: Structures, card: Card, *, clusters: int = 0, seed: int = 0, **described: Any
+    labels: Labels,
+    structures: Structures,
+    card: Card,
+    *,
+    clusters: int = 0,
+    seed: int = 0,
+    quick: bool = True,
+    **described: Any,
 ) -> Trained:
     """Train one property.
 
@@ -134,6 +141,8 @@ def fit_property(
         Number of clusters for the cluster-out numbers; 0 leaves them out.
     seed : int
         Random seed.
+    quick : bool
+        Train trees for the fast tier; not needed where ``fast_tier`` trains networks for all properties.
     **described : object
         ``label_kind``, ``note`` and ``conditions`` of the model.
 
@@ -159,7 +168,7 @@ def fit_property(
     far = None if out is None else (y - out.mean, out.difficulty(unit))
     calibration = calibrate(first, blend.difficulty(unit), far)
     signed, covered = cross_scores(first, blend.difficulty(unit), blend.folds, far)
-    quick = screening(labels, structures.fast.take(rows), blend.folds, seed)
+    fast = screening(labels, structures.fast.take(rows), blend.folds, seed) if quick else None
     trees, _ = boosting.fit(y, weights)
     model = Model(
         card=card,
@@ -177,17 +186,18 @@ def fit_property(
         trees=trees,
         unit=unit,
         calibration=calibration,
-        domain_limits=_limits(features, blend, quick.unseen),
+        domain_limits=_limits(features, blend),
         seen=domain.seen_bins(features),
-        **quick.fields(),
+        quick=None if fast is None else fast.quick,
         **described,
     )
     scales = calibration.scale(blend.difficulty(unit))
     numbers, coverage = _report(y, blend, out, unit, similarity)
-    numbers["random_5_fold"]["fast"] = quick.metrics
     held = {"nominal": 0.9, "random": float(covered.mean()), **metrics.by_tercile(covered, blend.best)}
     width = float(2 * calibration.half_width(scales).mean())
-    coverage = {**held, "fast_random": quick.coverage, "mean_width": width, **coverage}
+    coverage = {**held, "mean_width": width, **coverage}
+    if fast is not None:
+        numbers["random_5_fold"]["fast"], coverage["fast_random"] = fast.metrics, fast.coverage
     return Trained(model, signed, scales, metrics.rounded(numbers), metrics.rounded(coverage))
 
 
@@ -276,11 +286,7 @@ def _cluster_coverage(out: _Blend, blend: _Blend, y: FloatArray, unit: float) ->
     return {"cluster_out": float(covered.mean()), "cluster_out_worst": float(worst)}
 
 
-def _limits(features: Features, blend: _Blend, unseen_fast: FloatArray) -> dict[str, float]:
+def _limits(features: Features, blend: _Blend) -> dict[str, float]:
     """Set the domain so that 95 % of held-out polymers of a random split are inside each limit."""
     unseen = held_out_unseen(features, blend.folds)
-    return {
-        "best": float(np.quantile(blend.best, 0.05)),
-        "unseen": float(np.quantile(unseen, 0.95)),
-        "unseen_fast": float(np.quantile(unseen_fast, 0.95)),
-    }
+    return {"best": float(np.quantile(blend.best, 0.05)), "unseen": float(np.quantile(unseen, 0.95))}

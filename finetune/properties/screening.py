@@ -1,9 +1,8 @@
-"""The fast tier of one property: trees on screening features, and trees that expect their error."""
+"""The fast tier of one property alone: trees on screening features, and trees that expect their error."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +12,12 @@ from finetune.properties.boosting import Boosting
 from finetune.properties.tables import Labels
 from tools.properties import domain
 from tools.properties.features import Features
-from tools.properties.intervals import Calibration, calibrate, cross_scores
-from tools.properties.trees import Trees
+from tools.properties.intervals import calibrate, cross_scores
+from tools.properties.model import Quick
 
 FloatArray = NDArray[np.float64]
 _WILD = 4.0
+_INSIDE = 0.95
 
 
 def held_out_unseen(features: Features, folds: NDArray[np.int64]) -> FloatArray:
@@ -36,36 +36,17 @@ class Screening:
 
     Attributes
     ----------
-    trees, error : Trees
-        Prediction, and the error that is expected of it.
-    calibration : Calibration
-        Predictive distribution.
-    unit : float
-        Mean absolute held-out residual.
-    unseen : ndarray [n]
-        Share of each polymer's environments that the other folds lack.
+    quick : Quick
+        What a model keeps of it.
     metrics : dict of str to float
         Held-out errors.
     coverage : float
         Held-out coverage of 90 % intervals.
     """
 
-    trees: Trees
-    error: Trees
-    calibration: Calibration
-    unit: float
-    unseen: FloatArray
+    quick: Quick
     metrics: dict[str, float]
     coverage: float
-
-    def fields(self) -> dict[str, Any]:
-        """Return what a ``Model`` keeps of it, by field name."""
-        return {
-            "screen": self.trees,
-            "screen_error": self.error,
-            "screen_calibration": self.calibration,
-            "screen_unit": self.unit,
-        }
 
 
 def screening(labels: Labels, features: Features, folds: NDArray[np.int64], seed: int) -> Screening:
@@ -97,12 +78,11 @@ def screening(labels: Labels, features: Features, folds: NDArray[np.int64], seed
     unseen = held_out_unseen(features, folds)
     difficulty = domain.fast_difficulty(unseen, expected, unit)
     _, covered = cross_scores(residual, difficulty, folds)
-    return Screening(
+    quick = Quick(
         boosting.fit(y, weights)[0],
         boosting.fit(error, weights, kind="error")[0],
         calibrate(residual, difficulty),
         unit,
-        unseen,
-        metrics.scores(y, predicted),
-        float(covered.mean()),
+        float(np.quantile(unseen, _INSIDE)),
     )
+    return Screening(quick, metrics.scores(y, predicted), float(covered.mean()))

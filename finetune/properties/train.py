@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from finetune.properties.fast_tier import write_screening
 from finetune.properties.first_stage import FirstStage, stage_labels, stage_units
 from finetune.properties.fit import Structures, Trained, fit_property
 from finetune.properties.recipes import RECIPES, Recipe
@@ -110,6 +111,7 @@ def train_all(
             _first_card(item, table, seed),
             clusters=_CLUSTERS.get(item.property, _FEWER_CLUSTERS),
             seed=seed,
+            quick=False,
             label_kind=item.label_kind(),
             note=item.note,
             conditions=item.conditions,
@@ -120,6 +122,8 @@ def train_all(
         tell(f"{item.property}: {_headline(fitted)} in {seconds:.0f} CPU-s")
     write_relations(out, trained, structures, seed)
     write_siblings(out, trained, structures, seed)
+    quick = write_screening(out, labels, structures, seed, tell)
+    tell(f"screening networks: {len(quick)} properties")
     return {name: {"metrics": item.metrics, "coverage": item.coverage} for name, item in trained.items()}
 
 
@@ -292,12 +296,14 @@ def save_model(folder: Path, trained: Trained, seconds: float) -> Model:
         "alpha": model.alpha,
         "seen": np.packbits(model.seen),
     }
-    ensembles: dict[str, Trees] = {"trees": model.trees, "screen": model.screen, "screen_error": model.screen_error}
+    ensembles: dict[str, Trees] = {"trees": model.trees}
+    if model.quick is not None:
+        ensembles |= {"screen": model.quick.trees, "screen_error": model.quick.error}
     for name, trees in ensembles.items():
         arrays[f"{name}.text"] = np.frombuffer(trees.text.encode("ascii"), dtype=np.uint8)
         arrays |= {f"{name}.{block}": bins.astype(np.uint16) for block, bins in trees.columns.items()}
     np.savez_compressed(folder / MODEL_NPZ, **arrays)
-    fields = ("property", "label_kind", "log", "note", "conditions", "offset", "share", "unit", "screen_unit")
+    fields = ("property", "label_kind", "log", "note", "conditions", "offset", "share", "unit")
     data = {name: getattr(model, name) for name in fields} | {
         "features": FEATURE_VERSION,
         "parts": list(PARTS),
@@ -305,8 +311,10 @@ def save_model(folder: Path, trained: Trained, seconds: float) -> Model:
         "domain_limits": model.domain_limits,
         "tree_offsets": {name: trees.offset for name, trees in ensembles.items()},
         "calibration": pack(model.calibration),
-        "screen_calibration": pack(model.screen_calibration),
     }
+    if model.quick is not None:
+        data |= {"screen_unit": model.quick.unit, "screen_calibration": pack(model.quick.calibration)}
+        data["domain_limits"] = {**model.domain_limits, "unseen_fast": model.quick.limit}
     (folder / MODEL_JSON).write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
     card = model.card.model_copy(
         update={

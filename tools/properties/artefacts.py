@@ -1,4 +1,4 @@
-"""The shipped artefacts of the property models: reference structures, one model per property, correlations."""
+"""The shipped artefacts of the property models: structures, one model per property, what they share, the fast tier."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from tools.properties.auxiliary import Auxiliaries, load_auxiliaries
 from tools.properties.features import BINS, BLOCKS, FEATURE_VERSION
 from tools.properties.kernels import RankScale, Reference
 from tools.properties.model import Model, Processes, load_model
+from tools.properties.screening import Screening, load_screening
 
-STRUCTURES, RELATIONS, FIRST, SIBLINGS = "structures", "relations", "first-stage", "siblings"
+STRUCTURES, RELATIONS, FIRST, SIBLINGS, SCREENING = "structures", "relations", "first-stage", "siblings", "screening"
 #: Folders that hold what the models share.
-SHARED = frozenset({STRUCTURES, RELATIONS, FIRST, SIBLINGS})
+SHARED = frozenset({STRUCTURES, RELATIONS, FIRST, SIBLINGS, SCREENING})
 STRUCTURES_NPZ, RELATIONS_JSON = "structures.npz", "relations.json"
 SHIPPED = Path(__file__).parent / "artefacts"
 
@@ -92,6 +93,12 @@ class Library:
             return None
         load_card(folder)
         return load_auxiliaries(folder, self.structures[0])
+
+    @cached_property
+    def screening(self) -> Screening | None:
+        """The networks of the fast tier, None if the models of this folder have trees for it."""
+        folder = self.folder / SCREENING
+        return load_screening(folder) if (folder / "card.json").is_file() else None
 
     def between(self, first: str, second: str) -> float:
         """Return the correlation of the errors of two properties (0 where unknown)."""

@@ -12,7 +12,6 @@ J. Chem. Inf. Comput. Sci. 1985, 25, 64) and topological-torsion (Nilakantan et 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,6 +26,7 @@ from scipy import sparse
 from tools.core.errors import StructureError
 from tools.core.polymer import Polymer
 from tools.properties.backbone import BACKBONE_NAMES, backbone_block
+from tools.properties.environments import flat
 from tools.properties.pieces import QUICK_NAMES, close_pieces, quick_block, read_piece
 
 Tier = Literal["accurate", "fast"]
@@ -52,7 +52,6 @@ _LEFT_OUT = frozenset(
 _LEFT_OUT_PREFIX = "BCUT2D"
 _LARGEST = 1e6
 _WORD = np.uint64(0xFFFFFFFF)
-_STEREO = re.compile(r"[@/\\]")
 
 FloatArray = NDArray[np.float32]
 Counts = tuple[NDArray[np.uint64], NDArray[np.uint16]]  # hashed environments, counts per unit
@@ -273,6 +272,4 @@ def flat_unit(polymer: Polymer) -> str:
     str
         The unit of the chain that has no stereo marks.
     """
-    if _STEREO.search(polymer.key) is None:
-        return polymer.unit
-    return Polymer.from_smiles(_STEREO.sub("", polymer.unit)).unit
+    return flat(polymer).unit

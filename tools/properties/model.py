@@ -1,4 +1,4 @@
-"""One property's trained model: the blend and its screening form, with their calibrations."""
+"""One property's trained model: the blend and, where no shared network screens, trees that do."""
 
 from __future__ import annotations
 
@@ -65,6 +65,29 @@ class FirstAnswers:
 
 
 @dataclass(frozen=True)
+class Quick:
+    """The fast tier of one property as trees, for models that come without the networks of ``screening``.
+
+    Attributes
+    ----------
+    trees, error : Trees
+        Prediction, and the error that is expected of it.
+    calibration : Calibration
+        Predictive distribution.
+    unit : float
+        Mean absolute held-out residual.
+    limit : float
+        Largest share of unseen environments that counts as in domain.
+    """
+
+    trees: Trees
+    error: Trees
+    calibration: Calibration
+    unit: float
+    limit: float
+
+
+@dataclass(frozen=True)
 class Model:
     """Trained model of one property.
 
@@ -96,16 +119,18 @@ class Model:
         Coefficients of the Gaussian process, in model space.
     offset, share : float
         Mean of the labels; share of the Gaussian process in the blend.
-    trees, screen, screen_error : Trees
-        Boosted trees of the blend, of the fast tier, and of the fast tier's expected error.
-    calibration, screen_calibration : Calibration
-        Predictive distributions of the two tiers.
+    trees : Trees
+        Boosted trees of the blend.
+    calibration : Calibration
+        Predictive distribution of the blend.
     unit : float
-        Mean absolute held-out residual of the blend; ``screen_unit`` of the fast tier.
+        Mean absolute held-out residual of the blend.
     domain_limits : dict of str to float
-        Lowest similarity and highest shares of unseen environments that count as in domain.
+        Lowest similarity and highest share of unseen environments that count as in domain.
     seen : ndarray of bool
         Bins seen in training.
+    quick : Quick or None
+        The fast tier, if it is trees.
     """
 
     card: Card
@@ -124,14 +149,11 @@ class Model:
     offset: float
     share: float
     trees: Trees
-    screen: Trees
-    screen_error: Trees
     calibration: Calibration
-    screen_calibration: Calibration
     unit: float
-    screen_unit: float
     domain_limits: dict[str, float]
     seen: NDArray[np.bool_] = field(repr=False)
+    quick: Quick | None = None
 
     def accurate(
         self, features: Features, process: FloatArray, similarity: NDArray[np.float32], aid: FirstAnswers | None = None
@@ -177,12 +199,34 @@ class Model:
         return np.asarray(np.sum(added, axis=0))
 
     def fast(self, features: Features) -> Estimate:
-        """Predict with the screening model from fast-tier features of m polymers."""
+        """Predict with the trees of the fast tier.
+
+        Parameters
+        ----------
+        features : Features
+            Fast-tier features of m polymers.
+
+        Returns
+        -------
+        Estimate
+            In model space.
+
+        Raises
+        ------
+        ArtefactError
+            If the model came without them.
+        """
+        quick = self.quick_trees()
         unseen = domain.unseen_share(features, self.seen)
-        difficulty = domain.fast_difficulty(unseen, self.screen_error.predict(features), self.screen_unit)
-        scale = self.screen_calibration.scale(difficulty)
-        inside = unseen <= self.domain_limits["unseen_fast"]
-        return Estimate(self.screen.predict(features), scale, np.full(len(features), np.nan), inside)
+        difficulty = domain.fast_difficulty(unseen, quick.error.predict(features), quick.unit)
+        scale = quick.calibration.scale(difficulty)
+        return Estimate(quick.trees.predict(features), scale, np.full(len(features), np.nan), unseen <= quick.limit)
+
+    def quick_trees(self) -> Quick:
+        """Return the trees of the fast tier; raises ArtefactError if the model came without them."""
+        if self.quick is None:
+            raise ArtefactError(f"{self.card.id} has no fast tier.", hint="Run polysmith finetune properties.")
+        return self.quick
 
 
 @dataclass(frozen=True)
@@ -252,14 +296,23 @@ def load_model(folder: Path) -> Model:
         aid_weights=found["aid_weights"].astype(np.float64),
         alpha=found["alpha"],
         trees=_trees(found, data, "trees"),
-        screen=_trees(found, data, "screen"),
-        screen_error=_trees(found, data, "screen_error"),
         calibration=unpack(data["calibration"]),
-        screen_calibration=unpack(data["screen_calibration"]),
         unit=data["unit"],
-        screen_unit=data["screen_unit"],
         domain_limits=data["domain_limits"],
         seen=np.unpackbits(found["seen"]).astype(bool),
+        quick=_quick(found, data),
+    )
+
+
+def _quick(found: dict[str, NDArray[Any]], data: dict[str, Any]) -> Quick | None:
+    if "screen_calibration" not in data:
+        return None
+    return Quick(
+        _trees(found, data, "screen"),
+        _trees(found, data, "screen_error"),
+        unpack(data["screen_calibration"]),
+        data["screen_unit"],
+        data["domain_limits"]["unseen_fast"],
     )
 
 

@@ -16,7 +16,7 @@ from rdkit.Chem import rdMolDescriptors
 
 from tools.core.errors import StructureError
 
-_STEREO = re.compile(r"[@/\\]")
+STEREO = re.compile(r"[@/\\]")
 
 QUICK_NAMES: tuple[str, ...] = (
     "unit_heavy_atoms",
@@ -84,7 +84,7 @@ def read_piece(text: str) -> Piece:
         If the text is not a piece.
     """
     with rdBase.BlockLogs():
-        mol = Chem.MolFromSmiles(_STEREO.sub("", text))
+        mol = Chem.MolFromSmiles(STEREO.sub("", text))
     labels = {} if mol is None else {a.GetIsotope(): a.GetIdx() for a in mol.GetAtoms() if a.GetAtomicNum() == 0}
     if set(labels) != {1, 2}:
         raise StructureError(f"{text!r} is not a piece of a chain.", code="piece")

@@ -16,6 +16,7 @@ from tools.core.polymer import Polymer
 from tools.core.properties import get_property
 from tools.properties.absent import why_absent
 from tools.properties.artefacts import SHIPPED, Library, library
+from tools.properties.environments import count
 from tools.properties.features import Features, Tier, featurise, flat_unit
 from tools.properties.intervals import Calibration
 from tools.properties.model import Estimate, FirstAnswers
@@ -24,6 +25,7 @@ FloatArray = NDArray[np.float64]
 COVERAGE = 0.9
 _DIGITS = 6
 _CHUNK = 64  # polymers compared with the reference structures at once
+_SCREENED = 1024  # polymers that go through the networks at once
 
 
 @dataclass(frozen=True)
@@ -91,13 +93,15 @@ class PredictionTable:
         return len(self.polymers)
 
 
-def available(folder: Path = SHIPPED) -> dict[str, Card]:
+def available(folder: Path = SHIPPED, tier: Tier = "accurate") -> dict[str, Card]:
     """Return the card behind every property that can be predicted.
 
     Parameters
     ----------
     folder : Path
         Artefact folder.
+    tier : {"accurate", "fast"}
+        Which form of the models is asked for; one card may answer many properties in the fast one.
 
     Returns
     -------
@@ -105,7 +109,10 @@ def available(folder: Path = SHIPPED) -> dict[str, Card]:
         By property id.
     """
     found = library(folder)
-    return {name: load_card(folder / name) for name in found.names}
+    cards = {name: load_card(folder / name) for name in found.names}
+    if tier == "fast" and found.screening is not None:
+        cards |= dict.fromkeys(found.screening.properties, found.screening.card)
+    return cards
 
 
 def predict_table(
@@ -125,7 +132,7 @@ def predict_table(
     properties : sequence of str, optional
         Property ids or names; all that have a model when left out.
     tier : {"fast", "accurate"}
-        Screening models (more than 1,000 polymers a second) or the full blend.
+        One network for all properties, some thousand polymers a second, or the full blend.
     coverage : float
         Nominal coverage of the intervals.
     folder : Path
@@ -237,8 +244,7 @@ def _wanted(found: Library, properties: Sequence[str] | None) -> list[str]:
 
 def _estimates(found: Library, polymers: list[Polymer], needed: list[str], tier: Tier) -> dict[str, Estimate]:
     if tier == "fast":
-        features = featurise(polymers, "fast")
-        return {name: join([found.model(name).fast(features)]) for name in needed}
+        return _screened(found, polymers, needed)
     _, reference = found.structures
     first = found.first
     chunks: dict[str, list[Estimate]] = {name: [] for name in needed}
@@ -253,6 +259,22 @@ def _estimates(found: Library, polymers: list[Polymer], needed: list[str], tier:
         for place, name in enumerate(needed):
             chunks[name].append(found.model(name).accurate(part, means[:, place], kernels[0], aid))
     return {name: join(parts) for name, parts in chunks.items()}
+
+
+def _screened(found: Library, polymers: list[Polymer], needed: list[str]) -> dict[str, Estimate]:
+    """Ask the networks, and the trees of properties that these do not know."""
+    estimates: dict[str, Estimate] = {}
+    networks = found.screening
+    if networks is not None:
+        known = [name for name in needed if name in networks.properties]
+        starts = range(0, max(len(polymers), 1), _SCREENED) if known else ()
+        parts = [networks(count(polymers[start : start + _SCREENED]), known) for start in starts]
+        estimates = {name: join([part[name] for part in parts]) for name in known}
+    others = [name for name in needed if name not in estimates]
+    if others:
+        features = featurise(polymers, "fast")
+        estimates |= {name: join([found.model(name).fast(features)]) for name in others}
+    return estimates
 
 
 def join(parts: Sequence[Estimate]) -> Estimate:
@@ -272,12 +294,22 @@ def _column(
     found: Library, name: str, estimates: dict[str, Estimate], rows: NDArray[np.int64], tier: Tier, coverage: float
 ) -> Column:
     model, estimate = found.model(name), estimates[name]
-    calibration = model.calibration if tier == "accurate" else model.screen_calibration
+    calibration, source = _answered_by(found, name, tier)
     half = calibration.half_width(estimate.scale, coverage)
     centre = estimate.mean[rows]
     bounds = np.stack([estimate.mean, estimate.mean - half, estimate.mean + half])[:, rows]
     shown = np.clip(10.0**bounds if model.log else bounds, *get_property(name).plausible)
     return Column(
         name, shown[0], shown[1], shown[2], centre, estimate.scale[rows], estimate.in_domain[rows],
-        estimate.best[rows], model.log, calibration, model.card.id,
+        estimate.best[rows], model.log, calibration, source,
     )  # fmt: skip
+
+
+def _answered_by(found: Library, name: str, tier: Tier) -> tuple[Calibration, str]:
+    """Return the calibration of a property in a tier, and the id of the card that it is on."""
+    if tier == "accurate":
+        return found.model(name).calibration, found.model(name).card.id
+    networks = found.screening
+    if networks is not None and name in networks.properties:
+        return networks.calibrations[name], networks.card.id
+    return found.model(name).quick_trees().calibration, found.model(name).card.id
