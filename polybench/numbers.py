@@ -202,20 +202,24 @@ def quantity_of(data: Any, unit: str) -> Quantity | None:
     Quantity or None
         None if it holds no finite number of the right dimension.
     """
-    if isinstance(data, dict):
-        numbers = {key: data.get(key) for key in ("value", "lower", "upper", "coverage")}
-        if not _real(numbers["value"]):
-            return read_quantity(data["value"], unit) if isinstance(data.get("value"), str) else None
-        pair = (numbers["lower"], numbers["upper"])
-        interval = pair if _real(pair[0]) and _real(pair[1]) and pair[0] <= pair[1] else None
-        level = numbers["coverage"] if _real(numbers["coverage"]) and 0 < numbers["coverage"] < 1 else None
-        written = data.get("unit")
-        return _converted(float(numbers["value"]), interval, written if isinstance(written, str) else "", unit, level)
-    return _converted(float(data), None, "", unit, None) if _real(data) else None
+    if not isinstance(data, dict):
+        number = _real(data)
+        return None if number is None else _converted(number, None, "", unit, None)
+    if isinstance(data.get("value"), str):
+        return read_quantity(data["value"], unit)
+    value, low, high, level = (_real(data.get(key)) for key in ("value", "lower", "upper", "coverage"))
+    if value is None:
+        return None
+    interval = (low, high) if low is not None and high is not None and low <= high else None
+    written = data.get("unit")
+    said = level if level is not None and 0 < level < 1 else None
+    return _converted(value, interval, written if isinstance(written, str) else "", unit, said)
 
 
-def _real(number: Any) -> bool:
-    return isinstance(number, int | float) and not isinstance(number, bool) and abs(number) <= MAX_SIZE
+def _real(number: Any) -> float | None:
+    """Return a finite number of sensible size, and None for anything else."""
+    fine = isinstance(number, int | float) and not isinstance(number, bool) and abs(number) <= MAX_SIZE
+    return float(number) if fine else None
 
 
 def _plain(text: str) -> str:

@@ -380,4 +380,3 @@ def _printable(text: str) -> str:
     """Make text safe to encode: lone surrogates and control characters are replaced."""
     plain = text.encode("utf-8", "replace").decode("utf-8")
     return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in plain)
-

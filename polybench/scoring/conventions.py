@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 from rdkit import Chem, rdBase
-from rdkit.Chem import Crippen, Descriptors, Lipinski, rdFingerprintGenerator, rdMolDescriptors
+from rdkit.Chem import rdFingerprintGenerator, rdMolDescriptors
 
 from tools.core.errors import InputError
 
@@ -131,19 +131,19 @@ def count_element(unit: Chem.Mol, symbol: str) -> int:
 # On the unit with its dummy atoms, which weigh nothing, or on the capped unit where patterns look at neighbours.
 DESCRIPTORS: Final[dict[str, Callable[[Chem.Mol], float]]] = {
     "heavy_atoms": lambda unit: float(sum(atom.GetAtomicNum() > 1 for atom in unit.GetAtoms())),
-    "molar_mass": lambda unit: float(Descriptors.MolWt(unit)),
+    "molar_mass": lambda unit: float(rdMolDescriptors._CalcMolWt(unit)),
     "heteroatoms": lambda unit: float(sum(atom.GetAtomicNum() not in (0, 1, 6) for atom in unit.GetAtoms())),
     "formal_charge": lambda unit: float(Chem.GetFormalCharge(unit)),
     "rings": lambda unit: float(rdMolDescriptors.CalcNumRings(unit)),
     "aromatic_rings": lambda unit: float(rdMolDescriptors.CalcNumAromaticRings(unit)),
     "aliphatic_rings": lambda unit: float(rdMolDescriptors.CalcNumAliphaticRings(unit)),
     "saturated_rings": lambda unit: float(rdMolDescriptors.CalcNumSaturatedRings(unit)),
-    "hbond_donors": lambda unit: float(Lipinski.NumHDonors(capped(unit))),
-    "hbond_acceptors": lambda unit: float(Lipinski.NumHAcceptors(capped(unit))),
+    "hbond_donors": lambda unit: float(rdMolDescriptors.CalcNumHBD(capped(unit))),
+    "hbond_acceptors": lambda unit: float(rdMolDescriptors.CalcNumHBA(capped(unit))),
     "rotatable_bonds": lambda unit: float(rdMolDescriptors.CalcNumRotatableBonds(capped(unit))),
     "tpsa": lambda unit: float(rdMolDescriptors.CalcTPSA(unit)),
-    "logp": lambda unit: float(Crippen.MolLogP(unit)),
-    "stereocentres": lambda unit: float(len(Chem.FindMolChiralCenters(unit, includeUnassigned=True))),
+    "logp": lambda unit: float(rdMolDescriptors.CalcCrippenDescriptors(unit)[0]),
+    "stereocentres": lambda unit: float(rdMolDescriptors.CalcNumAtomStereoCenters(unit)),
     "fraction_csp3": lambda unit: _fraction_csp3(unit),
 }
 _OTHER_NAMES: Final = {

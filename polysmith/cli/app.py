@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from polysmith import __version__
+from polysmith.cli.benching import register as register_benching
 from polysmith.cli.making import register as register_making
 from polysmith.cli.mixtures import register
 from polysmith.cli.naming import register as register_naming
@@ -318,6 +319,7 @@ def finetune_properties(
 
 
 register(app, finetune_app)
+register_benching(app)
 register_making(app)
 register_naming(app)
 register_proposing(app, finetune_app)
