@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import product
 from typing import Any
 
 from rdkit import Chem, rdBase
@@ -60,6 +60,7 @@ class Absence:
         self._by_centre: dict[int, list[tuple[tuple[tuple[int, int], ...], int]]] = {}
         for (centre, around), place in self._stars.items():
             self._by_centre.setdefault(centre, []).append((around, 1 << place))
+        self._bond_bits: dict[tuple[Any, bool, bool], int] = {}
         self._pieces: dict[str, _Piece] = {}
         self._offered: dict[tuple[int, tuple[tuple[int, int], ...]], int] = {}
         self._offers: dict[tuple[int, str, int], int] = {}
@@ -78,7 +79,10 @@ class Absence:
         return needed
 
     def _atom(self, atom: Any) -> int:
-        return self._atoms.setdefault(atom.GetSmarts(), (len(self._atoms), atom))[0]
+        text = atom.GetSmarts()
+        if text not in self._atoms:
+            self._atoms[text] = (len(self._atoms), Chem.MolFromSmarts(text))
+        return self._atoms[text][0]
 
     def suspects(self, word: Word) -> tuple[int, ...]:
         """Return the places of the queries that may be in a chain.
@@ -118,8 +122,8 @@ class Absence:
         left, right = (_star(mol, label) for label in (1, 2))
         matched = [0] * mol.GetNumAtoms()
         for place, query in self._atoms.values():
-            for atom in mol.GetAtomsMatchingQuery(query):
-                matched[atom.GetIdx()] |= 1 << place
+            for (atom,) in mol.GetSubstructMatches(query):
+                matched[atom] |= 1 << place
         stars = {left.GetIdx(): _LEFT, right.GetIdx(): _RIGHT}
         around: list[list[tuple[int, int]]] = [[] for _ in matched]
         for bond in mol.GetBonds():
@@ -175,24 +179,27 @@ class Absence:
         return found
 
     def _kinds(self, bond: Any) -> int:
-        return sum(
-            1 << place
-            for (_, ring), (place, query) in self._bonds.items()
-            if query.Match(bond) and (bond.IsInRing() or not ring)
-        )
+        """Return the query bonds that a bond matches, as bits; of a bond SMARTS sees its order and rings alone."""
+        ring = bond.IsInRing()
+        key = (bond.GetBondType(), bond.GetIsAromatic(), ring)
+        if key not in self._bond_bits:
+            self._bond_bits[key] = sum(
+                1 << place
+                for (_, rings), (place, query) in self._bonds.items()
+                if query.Match(bond) and (ring or not rings)
+            )
+        return self._bond_bits[key]
 
 
 def _fits(wanted: tuple[tuple[int, int], ...], around: list[tuple[int, int]]) -> bool:
     """Tell whether every wanted neighbour can be a neighbour of its own."""
-    if not wanted:
-        return True
-    return any(
-        all(
-            kinds >> bond & 1 and matched >> atom & 1
-            for (bond, atom), (kinds, matched) in zip(wanted, chosen, strict=True)
-        )
-        for chosen in permutations(around, len(wanted))
-    )
+    options = []
+    for bond, atom in wanted:
+        fitting = [place for place, (kinds, matched) in enumerate(around) if kinds >> bond & 1 and matched >> atom & 1]
+        if not fitting:
+            return False
+        options.append(fitting)
+    return len(options) < 2 or any(len(set(chosen)) == len(chosen) for chosen in product(*options))
 
 
 def alternatives(query: str) -> list[str]:
