@@ -38,3 +38,17 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def _no_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forbid calls of language models; a test of the client asks for the fixture ``model_calls``."""
+    monkeypatch.setenv("POLYSMITH_FORBID_MODELS", "1")
+    for name in ("POLYSMITH_LLM_URL", "POLYSMITH_LLM_MODEL", "POLYSMITH_LLM_KEY", "POLYSMITH_OFFLINE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def model_calls(_no_models: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the client send requests: to a server of this machine."""
+    monkeypatch.delenv("POLYSMITH_FORBID_MODELS")

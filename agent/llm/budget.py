@@ -204,7 +204,8 @@ def estimate(request: Request) -> int:
     int
         Tokens of its messages, tools and schema.
     """
-    texts = [message.content + "".join(c.name + c.arguments for c in message.tool_calls) for message in request.messages]
+    texts = [message.content for message in request.messages]
+    texts += [call.name + call.arguments for message in request.messages for call in message.tool_calls]
     return sum(map(tokens_of, texts)) + tokens_of("".join(map(str, request.tools)) + str(request.schema or ""))
 
 

@@ -139,7 +139,7 @@ class Endpoint(BaseModel):
             where = ".".join(str(part) for part in first["loc"])
             raise SetupError(
                 f"The setting {where!r} of the language model is wrong: {first['msg']}.",
-                hint=f"See {_PREFIX}URL and the others in the environment, and {home / FILE}; keys go in {KEY_VARIABLE}.",
+                hint=f"See {_PREFIX}URL and the like in the environment, and {home / FILE}; keys go in {KEY_VARIABLE}.",
             ) from None
 
 

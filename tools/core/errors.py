@@ -11,6 +11,7 @@
     ├── ToolError (RuntimeError)         the tool cannot do this
     │   ├── LimitError                   killed at its time or memory limit
     │   ├── NotCoveredError              outside what the method covers
+    │   ├── ModelError                   a language model did not answer, or not as it must
     │   └── BudgetError                  the run's budget is used up
     ├── SetupError (RuntimeError)        the user or developer must mend the set-up
     │   ├── ArtefactError                missing card, changed hash, wrong version
@@ -92,6 +93,34 @@ class LimitError(ToolError):
 
 class NotCoveredError(ToolError):
     """The method does not cover this case."""
+
+
+class ModelError(ToolError):
+    """A language model did not answer, or not as it must.
+
+    Parameters
+    ----------
+    message : str
+        What went wrong; never holds a key.
+    code : str
+        Machine-readable reason, such as ``"timeout"``, ``"truncated"`` or ``"bad_arguments"``.
+    hint : str, optional
+        What to do about it.
+    wait : float, optional
+        Seconds that the server asks to wait before another try.
+    """
+
+    def __init__(self, message: str, *, code: str = "malformed", hint: str = "", wait: float = 0.0) -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+        self.wait = wait
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild_model_error, (self.message, self.code, self.hint, self.wait))
+
+
+def _rebuild_model_error(message: str, code: str, hint: str, wait: float) -> ModelError:
+    return ModelError(message, code=code, hint=hint, wait=wait)
 
 
 class BudgetError(ToolError):
