@@ -45,9 +45,35 @@ def oligomer(polymer: Polymer, n: int, cap: Cap | None = "H") -> Chem.Mol:
     InputError
         If ``n`` or ``cap`` is out of range, or the oligomer would exceed 2,000 atoms.
     """
-    if n < 1 or n * polymer.mol.GetNumAtoms() > MAX_ATOMS:
+    return oligomer_of(display_word(polymer.word), n, cap)
+
+
+def oligomer_of(word: Word, n: int, cap: Cap | None = "H") -> Chem.Mol:
+    """Join a word of pieces, cut where it is cut, to an oligomer.
+
+    Parameters
+    ----------
+    word : tuple of str
+        Pieces of the repeat unit in chain order.
+    n : int
+        Number of repeat units, at least 1.
+    cap : {"H", "CH3"} or None
+        As for ``oligomer``.
+
+    Returns
+    -------
+    rdkit.Chem.Mol
+        Sanitised molecule, stereochemistry kept.
+
+    Raises
+    ------
+    InputError
+        As for ``oligomer``.
+    """
+    atoms = sum(piece_mol(piece).GetNumAtoms() - 2 for piece in word) + 2
+    if n < 1 or n * atoms > MAX_ATOMS:
         raise InputError(f"An oligomer of {n} units is not built.", hint=f"Ask for 1 unit up to {MAX_ATOMS} atoms.")
-    mol = join(display_word(polymer.word) * n)
+    mol = join(word * n)
     if cap is None:
         return mol
     if cap not in ("H", "CH3"):

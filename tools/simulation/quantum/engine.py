@@ -92,6 +92,8 @@ class Molecule:
     ------
     InputError
         If an element is not covered or electrons are left unpaired.
+    NotCoveredError
+        If atoms lie on top of each other.
     BackendMissing
         If tblite is not installed.
     """
@@ -100,12 +102,16 @@ class Molecule:
         self, numbers: npt.NDArray[np.int64], positions: Array, field: tuple[float, float, float] = (0.0, 0.0, 0.0)
     ) -> None:
         tblite_version()
+        from tblite.exceptions import TBLiteRuntimeError
         from tblite.interface import Calculator
 
         if not 1 <= numbers.min() <= numbers.max() <= HEAVIEST or numbers.sum() % 2:
             raise InputError("GFN2-xTB is run for closed shells of elements up to radon.", hint="Give other atoms.")
         self.numbers = numbers
-        self._calculator = Calculator(METHOD, numbers, positions)
+        try:
+            self._calculator = Calculator(METHOD, numbers, positions)
+        except TBLiteRuntimeError as error:
+            raise NotCoveredError(f"The geometry cannot be computed: {error}") from error
         self._calculator.set("verbosity", 0)
         self._calculator.set("max-iter", _CYCLES)
         if any(field):
@@ -132,13 +138,13 @@ class Molecule:
         """
         from tblite.exceptions import TBLiteRuntimeError
 
-        self._calculator.update(positions)
         try:
+            self._calculator.update(positions)
             self._last = found = self._calculator.singlepoint(self._last)
         except TBLiteRuntimeError as error:
             self._last = None
             raise NotCoveredError(
-                f"The electronic structure did not converge: {error}", hint="Ask for fewer units."
+                f"The electronic structure was not found: {error}", hint="Ask for fewer units."
             ) from error
         orbitals, filled = found.get("orbital-energies"), found.get("orbital-occupations")
         homo = round(float(filled.sum()) / 2) - 1

@@ -1,4 +1,4 @@
-"""Relaxing a geometry on GFN2-xTB forces: BFGS, started from the Hessian of the force field, with short steps."""
+"""Relaxing a geometry: limited-memory BFGS on GFN2-xTB forces, in coordinates scaled by the force field's Hessian."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from tools.simulation.quantum.engine import Electronic, Molecule
 Array = npt.NDArray[np.float64]
 
 FORCE: Final = 1e-3  # hartree/bohr, largest component
-STEPS: Final = 80
-_LONGEST: Final = 0.4  # bohr that a coordinate moves at most in a step
-_SHORTEST: Final = 1e-4  # bohr; shorter steps change nothing
+STEPS: Final = 100
+_RESTARTS: Final = 3
 
 
 @dataclass(frozen=True)
@@ -47,8 +46,42 @@ class Relaxed:
         return float(np.abs(self.electronic.gradient).max())
 
 
+class _Descent:
+    """One way down; remembers the geometry with the smallest largest force."""
+
+    def __init__(self, conformer: Conformer, force: float) -> None:
+        self.molecule = Molecule(conformer.numbers, conformer.positions)
+        self.force = force
+        self.steps = 0
+        self.best = self._look(conformer.positions)
+
+    def _look(self, positions: Array) -> Relaxed:
+        found = self.molecule.at(positions)
+        self.steps += 1
+        return Relaxed(positions, found, self.steps, bool(np.abs(found.gradient).max() <= self.force))
+
+    def go(self, metric: Array, steps: int) -> None:
+        """Walk until the forces are small or the steps used up."""
+        from scipy.optimize import minimize
+
+        start = self.best.positions
+
+        def energy(scaled: Array) -> tuple[float, Array]:
+            found = self._look(start + (metric @ scaled).reshape(-1, 3))
+            if found.force < self.best.force:
+                self.best = found
+            return found.electronic.energy, metric @ found.electronic.gradient.ravel()
+
+        def stop(_: Array) -> None:
+            if self.best.converged:
+                raise StopIteration
+
+        options = {"maxiter": steps, "maxfun": steps, "ftol": 0.0, "gtol": 0.0, "maxcor": 20}
+        minimize(energy, np.zeros(start.size), jac=True, method="L-BFGS-B", callback=stop, options=options)
+
+
 def relax(conformer: Conformer, force: float = FORCE, steps: int = STEPS) -> Relaxed:
-    """Relax a conformer downhill in energy.
+    """Relax a conformer.
 
     Parameters
     ----------
@@ -62,46 +95,24 @@ def relax(conformer: Conformer, force: float = FORCE, steps: int = STEPS) -> Rel
     Returns
     -------
     Relaxed
-        The geometry of lowest energy met; ``converged`` says whether its forces are small enough.
+        The geometry with the smallest largest force met; ``converged`` says whether that is small enough.
 
     Raises
     ------
     NotCoveredError
-        If the electronic structure of the start does not converge.
+        If the electronic structure does not converge, not even after short steps.
     """
-    molecule = Molecule(conformer.numbers, conformer.positions)
-    inverse = conformer.inverse_hessian
-    place, found = conformer.positions, molecule.at(conformer.positions)
-    count, reach = 1, _LONGEST
-    while np.abs(found.gradient).max() > force and count < steps and reach > _SHORTEST:
-        slope = found.gradient.ravel()
-        move = -inverse @ slope
-        move *= min(1.0, reach / np.abs(move).max())
-        trial = _attempt(molecule, place + move.reshape(-1, 3))
-        count += 1
-        if trial is None or trial.energy > found.energy:
-            reach = np.abs(move).max() / 4
-            continue
-        inverse = _updated(inverse, move, trial.gradient.ravel() - slope)
-        place, found, reach = place + move.reshape(-1, 3), trial, min(_LONGEST, 2 * reach)
-    return Relaxed(place, found, count, bool(np.abs(found.gradient).max() <= force))
-
-
-def _attempt(molecule: Molecule, positions: Array) -> Electronic | None:
-    try:
-        return molecule.at(positions)
-    except NotCoveredError:  # a step too far: the caller takes a shorter one
-        return None
-
-
-def _updated(inverse: Array, move: Array, change: Array) -> Array:
-    """Update the inverse Hessian (BFGS), unless the curvature along the step is not positive."""
-    curvature = float(move @ change)
-    if curvature <= 1e-10:
-        return inverse
-    turned = inverse @ change
-    return np.asarray(
-        inverse
-        + np.outer(move, move) * (1 + change @ turned / curvature) / curvature
-        - (np.outer(turned, move) + np.outer(move, turned)) / curvature
-    )
+    descent = _Descent(conformer, force)
+    metric = conformer.metric
+    for attempt in range(_RESTARTS):
+        if descent.best.converged or descent.steps >= steps:
+            break
+        try:
+            descent.go(metric, steps - descent.steps)
+            break
+        except NotCoveredError:  # a step too far: go on from the best geometry with shorter ones
+            if attempt + 1 == _RESTARTS:
+                raise
+            metric = metric / 4
+    best = descent.best
+    return Relaxed(best.positions, best.electronic, descent.steps, best.converged)
