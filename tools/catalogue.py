@@ -14,6 +14,7 @@ from tools.core.registry import ToolSpec, tool
 from tools.core.spec import Constraint, DesignSpec, StructuralConstraint
 from tools.naming.naming import name_of
 from tools.naming.resolve import identify, resolve
+from tools.simulation.quantum.tool import simulate_gap
 
 MAX_POLYMERS = 100
 
@@ -313,6 +314,7 @@ _FUNCTIONS: tuple[Callable[..., Any], ...] = (
     assess_feasibility,
     check_physics,
     simulate_fire,
+    simulate_gap,
 )
 
 

@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from polysmith.cli.app import app
+from tools.catalogue import get_tool
 from tools.core.errors import InputError, LimitError, NotCoveredError
 from tools.core.polymer import Polymer
 from tools.simulation.quantum.chains import build
@@ -123,6 +124,13 @@ def test_a_report_says_its_inputs_method_and_error() -> None:
     json.dumps(found.as_dict())
 
 
+def test_a_chain_that_may_have_no_gap_has_a_wide_interval() -> None:
+    found = simulate(Polymer.from_smiles("*=C1C=CC(=*)C=C1"), units=2, with_polarisability=False)  # quinoid
+    value = found.values[0]
+    assert value.lower == 0.0 and value.upper is not None and 2.0 < value.upper < 8.0
+    assert value.in_domain is False
+
+
 def test_a_worker_is_stopped_at_its_limit() -> None:
     with pytest.raises(LimitError):
         simulate(Polymer.from_smiles("*CC(*)c1ccccc1"), units=1, seconds=0.02)
@@ -133,6 +141,13 @@ def test_a_single_oligomer_says_that_nothing_was_extrapolated() -> None:
     assert found.gap.error is None and found.gap.form == "single"
     assert any("single oligomer" in text for text in found.caveats)
     assert found.polarisability_per_unit is None
+
+
+def test_an_agent_asks_for_a_gap() -> None:
+    answer = get_tool("simulate_gap").call({"polymer": "polyethylene", "units": 2})
+    json.dumps(answer)
+    assert answer["values"][0]["kind"] == "simulated" and len(answer["oligomers"]) == 2
+    assert "geometry" not in answer["oligomers"][0]
 
 
 def test_the_command_answers_in_json_and_as_tables() -> None:

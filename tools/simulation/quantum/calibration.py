@@ -36,8 +36,6 @@ class CalibratedGap:
     ----------
     value, half_width : float
         Gap, and half the width of its 90 % interval without the error of the extrapolation, eV.
-    slope : float
-        Change of the value with the gap of GFN2-xTB.
     in_domain : bool
         Whether gaps like this one were calibrated.
     source, note : str
@@ -46,7 +44,6 @@ class CalibratedGap:
 
     value: float
     half_width: float
-    slope: float
     in_domain: bool
     source: str
     note: str
@@ -98,7 +95,7 @@ def calibrated_gap(gap: float, polymer: Polymer) -> CalibratedGap:
     card = _card()
     value = float(columns(gap, polymer) @ np.array(card["weights"]) + card["intercept"])
     return CalibratedGap(
-        value=max(value, 0.0), half_width=card["half_width_90"], slope=float(card["weights"][0]) / gap,
+        value=max(value, 0.0), half_width=card["half_width_90"],
         in_domain=card["lowest"] <= gap <= card["highest"],
         source=f"calibrated on the {card['reference']}, {card['polymers']} polymers",
         note=(

@@ -16,7 +16,7 @@ from tools.core import sandbox
 from tools.core.errors import InputError
 from tools.core.evidence import Value, inputs_hash
 from tools.core.polymer import Polymer
-from tools.simulation.quantum.calibration import POLARISABILITY_BIAS, calibrated_gap
+from tools.simulation.quantum.calibration import POLARISABILITY_BIAS, CalibratedGap, calibrated_gap
 from tools.simulation.quantum.chains import MAX_ATOMS, build, conjugated, series
 from tools.simulation.quantum.conformer import stretched
 from tools.simulation.quantum.engine import BOHR, METHOD, polarisability, tblite_version
@@ -115,10 +115,10 @@ class QuantumReport:
         return {
             "polymer": self.polymer,
             "values": [value.model_dump(mode="json") for value in self.values],
-            "raw_gap_eV": vars(self.gap),
-            "raw_polarisability_per_unit_A3": None if alpha is None else vars(alpha),
+            "raw_gap_eV": dict(vars(self.gap)),
+            "raw_polarisability_per_unit_A3": None if alpha is None else dict(vars(alpha)),
             "conjugated": self.conjugated,
-            "oligomers": [vars(item) for item in self.oligomers],
+            "oligomers": [dict(vars(item)) for item in self.oligomers],
             "method": self.method, "caveats": list(self.caveats), "inputs": self.inputs,
         }  # fmt: skip
 
@@ -237,13 +237,22 @@ def _words(counts: list[int]) -> str:
 
 def _value(polymer: Polymer, gap: Limit, method: str, inputs: dict[str, Any]) -> Value:
     found = calibrated_gap(gap.value, polymer)
-    spread = np.hypot(found.half_width, found.slope * (gap.error or 0.0))
+    lower, upper = (_bound(polymer, gap, found, sign) for sign in (-1.0, 1.0))
     return Value(
-        property="band_gap", value=found.value, unit="eV", lower=max(found.value - float(spread), 0.0),
-        upper=found.value + float(spread), coverage=0.9, kind="simulated", source=f"{method}; {found.source}",
+        property="band_gap", value=found.value, unit="eV", lower=lower, upper=upper, coverage=0.9, kind="simulated",
+        source=f"{method}; {found.source}",
         in_domain=found.in_domain, conditions={"state": "stretched chain, gas phase"}, inputs=inputs_hash(inputs),
         note=found.note,
     )  # fmt: skip
+
+
+def _bound(polymer: Polymer, gap: Limit, found: CalibratedGap, sign: float) -> float:
+    """Add the errors of calibration and extrapolation; a gap that may be nothing has no lower bound but 0."""
+    moved = gap.value + sign * (gap.error or 0.0)
+    if moved <= 0.0:
+        return 0.0
+    shift = calibrated_gap(moved, polymer).value - found.value
+    return max(found.value + sign * float(np.hypot(found.half_width, shift)), 0.0)
 
 
 def _polarisability(counts: list[int], done: tuple[OligomerResult, ...]) -> Limit | None:
