@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,10 +110,10 @@ def read_predictions(path: Path) -> PredictionFile:
     for number, line in _lines(path):
         name = ""
         try:
-            data = orjson.loads(line)
+            data = _lenient(line)
             name = data["id"] if isinstance(data, dict) and isinstance(data.get("id"), str) else ""
             prediction = Prediction.model_validate(data)
-        except orjson.JSONDecodeError as error:
+        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
             bad.append(BadLine(number, "", f"not JSON ({error})"))
             continue
         except ValidationError as error:
@@ -168,7 +169,11 @@ def to_line(item: BaseModel) -> bytes:
     """
     data: dict[str, Any] = item.model_dump(mode="json", exclude_defaults=True, by_alias=True)
     extra = data.pop("extra", None) or {}
-    return orjson.dumps({**extra, **data}, option=orjson.OPT_APPEND_NEWLINE)
+    whole = {**extra, **data}
+    try:
+        return orjson.dumps(whole, option=orjson.OPT_APPEND_NEWLINE)
+    except TypeError:  # whole numbers beyond 64 bits, and lone surrogates, which are written as escapes
+        return json.dumps(whole).encode() + b"\n"
 
 
 def explain(error: ValidationError) -> str:
@@ -190,6 +195,14 @@ def explain(error: ValidationError) -> str:
     ]
     more = f" (and {len(problems) - 3} more)" if len(problems) > 3 else ""
     return "; ".join(problems[:3]) + more + "."
+
+
+def _lenient(line: bytes) -> Any:
+    """Read a line of predictions: also NaN, large whole numbers and lone surrogates, which models and scripts write."""
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return json.loads(line)
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -111,7 +112,7 @@ def _parts(content: str) -> list[str]:
 def _text(fragment: Fragment, prediction: Prediction) -> Parsed:
     if fragment.stage in ("final_answer", "tag"):
         content = fragment.content
-        said = content if isinstance(content, str) else orjson.dumps(content, default=str).decode()
+        said = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
         return Parsed(said or None, fragment.stage)
     said = prediction.response[-20_000:].strip()
     return Parsed(said or None, "response" if said else "none")
@@ -178,7 +179,7 @@ def _label(task: Task, content: Any, strict: bool) -> str | None:
         return normal_label(task.choices[found]) if found is not None else None
     if len(text) > (_MAX_LABEL // 2 if strict else _MAX_LABEL):
         return None
-    return normal_label(re.sub(r"\s*\([^()]{0,100}\)\s*[.]?$", "", text) or text) or None
+    return normal_label(re.sub(r"\s+\([^()]{0,100}\)\s*[.]?$", "", text) or text) or None
 
 
 def _numeric(task: Task, content: Any, strict: bool) -> Quantity | None:

@@ -55,7 +55,7 @@ class Tolerance(BaseModel):
     abs : float or None
         Absolute difference, in the unit of the task.
     rel : float or None
-        Difference as a share of the right number's size.
+        Difference as a share of the right number's size (of a temperature: in kelvin).
     factor : float or None
         Quotient of the two, at least 1, for quantities that spread over decades.
     """

@@ -205,7 +205,9 @@ def _said(tasks: Sequence[Task], judge: str) -> dict[str, str]:
         said["groups"] = GROUPS
     untold = sum(task.answer_type == "numeric" and task.tolerance is None for task in tasks)
     if untold:
-        said["tolerance"] = f"{ASSUMED.rel:.0%} of the right number for {untold} tasks that name none"
+        said["tolerance"] = (
+            f"{ASSUMED.rel:.0%} of the right number (temperatures in kelvin) for {untold} tasks that name none"
+        )
     if "ranking" in kinds:
         said["ranking"] = "Kendall's tau-b, no less than 0; 0 for another set of items"
     if "text" in kinds:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -11,12 +12,13 @@ from numpy.typing import ArrayLike
 from polybench.numbers import Quantity
 from polybench.scoring.closed import Score
 from polybench.task import Task, Tolerance
+from tools.core.units import compatible, convert
 
 ASSUMED: Final = Tolerance(rel=0.1)  # where a task names none; said in every report
 _ROUNDING: Final = 1e-9  # a number on the edge of its tolerance counts as within
 
 
-def within(value: float, gold: float, tolerance: Tolerance) -> bool:
+def within(value: float, gold: float, tolerance: Tolerance, unit: str = "") -> bool:
     """Say whether a number is right.
 
     Parameters
@@ -25,15 +27,19 @@ def within(value: float, gold: float, tolerance: Tolerance) -> bool:
         The number and the right one, in the same unit.
     tolerance : Tolerance
         Any part of it that is met is enough.
+    unit : str
+        Unit of both; shares of a temperature are taken from its value in kelvin, wherever the scale begins.
 
     Returns
     -------
     bool
         True if it is within the tolerance.
     """
+    step, zero = _scale(unit)
+    value, gold = (value - zero) * step, (gold - zero) * step
     slack = _ROUNDING * max(1e-300, abs(gold))
     error = abs(value - gold)
-    if tolerance.abs is not None and error <= tolerance.abs + slack:
+    if tolerance.abs is not None and error <= tolerance.abs * step + slack:
         return True
     if tolerance.rel is not None and error <= tolerance.rel * abs(gold) + slack:
         return True
@@ -42,10 +48,19 @@ def within(value: float, gold: float, tolerance: Tolerance) -> bool:
     return error <= slack
 
 
+@lru_cache(maxsize=256)
+def _scale(unit: str) -> tuple[float, float]:
+    """Return the size of a unit and where zero lies on it: other than 1 and 0 for temperatures alone."""
+    if not unit or not compatible(unit, "K"):
+        return 1.0, 0.0
+    step = convert(1.0, unit, "K") - convert(0.0, unit, "K")
+    return step, -convert(0.0, unit, "K") / step
+
+
 def score_numeric(task: Task, value: Quantity) -> Score:
     """Mark a number: 1 within the tolerance of the task (10 % where it names none), else 0."""
     gold = float(task.answer) if isinstance(task.answer, int | float) else float("nan")
-    right = within(value.value, gold, task.tolerance or ASSUMED)
+    right = within(value.value, gold, task.tolerance or ASSUMED, task.unit)
     detail: dict[str, Any] = {"value": value.value, "gold": gold}
     if value.lower is not None and value.upper is not None:
         detail |= {"lower": value.lower, "upper": value.upper, "level": value.level}
