@@ -8,17 +8,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
-from rdkit import Chem
+from rdkit import Chem, rdBase
 
 from polybench.scoring.closed import Score
 from polybench.scoring.conventions import fingerprint, tanimoto
 from polybench.task import Task
 from tools.core import sandbox
 from tools.core.errors import InputError, LimitError, StructureError, ToolError
-from tools.core.gate import parse_molecule
+from tools.core.gate import check_text, parse_molecule
 from tools.core.polymer import Polymer
 
 CHUNK: Final = 400  # structures handed to a worker at once
+_NOT_SMILES: Final = frozenset(
+    ("not_text", "empty", "too_long", "charset", "whitespace", "cxsmiles", "bigsmiles", "too_complex")
+)
 _SECONDS: Final = 240.0  # for a chunk
 _SECONDS_ALONE: Final = 10.0  # for one structure of a chunk that ran over
 
@@ -30,11 +33,12 @@ class Structure:
     Attributes
     ----------
     key : str
-        Identity: the polymer key after ``P:``, or canonical SMILES after ``M:``; empty if it cannot be read.
+        Identity: the polymer key after ``P:``, or canonical SMILES after ``M:`` (after ``R:`` for what the gate refuses
+        and RDKit reads); empty if it cannot be read.
     bits : int
         Pinned fingerprint.
     code : str
-        Why it cannot be read; empty if it can.
+        Why the gate refuses it; empty if it does not.
     """
 
     key: str
@@ -76,7 +80,19 @@ def _read(text: str) -> tuple[str, int, str]:
         whole = ".".join(sorted(Chem.MolToSmiles(parse_molecule(part)) for part in parts))
         return f"M:{whole}", fingerprint(Chem.MolFromSmiles(whole)), ""
     except StructureError as error:
-        return "", 0, error.code
+        return _plain_key(text), 0, error.code
+
+
+def _plain_key(text: str) -> str:
+    """Return RDKit's canonical SMILES of what the gate refuses but RDKit reads, such as radicals and metals."""
+    try:
+        check_text(text.strip())
+    except StructureError as error:
+        if error.code in _NOT_SMILES:
+            return ""
+    with rdBase.BlockLogs():
+        mol = Chem.MolFromSmiles(text.strip())
+    return f"R:{Chem.MolToSmiles(mol)}" if mol is not None and mol.GetNumAtoms() else ""
 
 
 def in_workers(function: str, items: Sequence[Any], failed: Callable[[], Any]) -> list[Any]:
@@ -134,7 +150,7 @@ def check_gold(task: Task, known: dict[str, Structure]) -> None:
         If one of its right answers cannot be read; the task is named.
     """
     for text in accepted_structures(task):
-        if known[text].code:
+        if not known[text].key:
             raise InputError(
                 f"Task {task.id!r}: the right answer {text!r} cannot be read ({known[text].code}).",
                 hint="Mend the task file.",
@@ -145,8 +161,8 @@ def score_smiles(task: Task, value: str, known: dict[str, Structure]) -> Score:
     """Mark a structure by identity; validity and the best Tanimoto similarity to a right answer stand beside it."""
     given = known[value]
     gold = [known[text] for text in accepted_structures(task)]
-    if given.code:
+    right = given.key != "" and any(given.key == item.key for item in gold)
+    if given.code and not right:
         return 0.0, False, {"valid": False, "code": given.code, "tanimoto": 0.0}
-    right = any(given.key == item.key for item in gold)
-    best = max(tanimoto(given.bits, item.bits) for item in gold)
+    best = 1.0 if right else max(tanimoto(given.bits, item.bits) for item in gold)
     return float(right), right, {"valid": True, "tanimoto": best}

@@ -147,6 +147,9 @@ def test_structures_are_the_same_however_they_are_written():
         assert mark.score == 0 and not mark.detail.get("valid", False)
     pair = task("k", "smiles", answer="OCCO.O=C(O)CC(O)=O")
     assert one(pair, "C(C(=O)O)C(O)=O.C(CO)O").correct and not one(pair, "OCCO").correct
+    radical = task("c", "smiles", answer="*CC(*)N([O])C")  # refused by the gate, but a right answer all the same
+    assert one(radical, "*CC(*)N(C)[O]").correct
+    assert one(task("c", "smiles", answer="[Na+].[Cl-]"), "[Cl-].[Na+]").correct
     with pytest.raises(InputError, match=r"'c'.*cannot be read"):
         score([task("c", "smiles", answer="*CC(")], [Prediction(id="c", final_answer="*CC*")])
 
