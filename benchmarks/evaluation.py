@@ -2,6 +2,8 @@
 
 ``python benchmarks/evaluation.py --data DATA_DIR [--number 4000] [--json]``. Enumerated candidates carry their
 monomers; each step gets new polymers, so that only what candidates share (pieces, monomers) is known from the warm-up.
+"whole" makes each polymer's key from its pieces, reads its features, asks every property model and judges feasibility;
+"stale" counts candidates among them whose monomers and rule no longer give the polymer, which costs a search.
 The repeat units of PN2S are known by structure alone: their keys are read from SMILES, and their feasibility needs a
 search for routes, which is measured on the first hundred.
 """
@@ -15,15 +17,17 @@ import json
 import random
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tools.core.errors import PolysmithError
 from tools.core.polymer import Polymer
 from tools.core.spec import DesignSpec
+from tools.core.word import canonical_word
 from tools.design.candidate import Candidate
 from tools.design.enumeration import EnumerationSource
-from tools.design.evaluate import evaluate, route_of
+from tools.design.evaluate import Evaluation, evaluate, route_of
 from tools.properties.predict import predict_table
 from tools.synthesis.feasibility import assess, factors
 
@@ -42,6 +46,12 @@ def _judge(candidates: Sequence[Candidate]) -> None:
         factors(candidate.polymer, route_of(candidate))
 
 
+def _anew(candidate: Candidate) -> Candidate:
+    """Make a candidate again from its pieces, begun at another one, so that its key is worked out."""
+    word = candidate.polymer.word
+    return replace(candidate, polymer=Polymer("|".join(canonical_word(word[1:] + word[:1]))))
+
+
 def enumerated(number: int) -> dict[str, float]:
     """Measure on candidates of the virtual library: a quarter of them warms up, the others are measured in steps."""
     started = time.process_time()
@@ -51,13 +61,16 @@ def enumerated(number: int) -> dict[str, float]:
     warm, models, routes, whole = (candidates[i::4] for i in range(4))
     evaluate(warm)
     polymers = [candidate.polymer for candidate in models]
-    return {
+    judged: list[Evaluation] = []
+    found = {
         "candidates_with_keys": made,
         "key_from_smiles": _keys([candidate.polymer.smiles for candidate in warm[:500]]),
+        "key_from_pieces": _rate(lambda: [_anew(candidate) for candidate in routes], len(routes)),
         "features_and_models": _rate(lambda: predict_table(polymers), len(polymers)),
         "feasibility": _rate(lambda: _judge(routes), len(routes)),
-        "whole": _rate(lambda: evaluate(whole), len(whole)),
+        "whole": _rate(lambda: judged.append(evaluate([_anew(candidate) for candidate in whole])), len(whole)),
     }
+    return {**found, "stale": float(judged[0].stale.sum())}
 
 
 def _keys(texts: Sequence[str]) -> float:

@@ -41,6 +41,9 @@ class Evaluation:
         The factors of that score.
     routes : tuple of Route or None
         The route that was judged.
+    stale : ndarray of bool [n]
+        True where a candidate came with monomers and a rule that do not give its polymer, so that another route was
+        looked for, at some hundred times the cost.
     """
 
     candidates: tuple[Candidate, ...]
@@ -49,6 +52,7 @@ class Evaluation:
     feasibility: FloatArray
     parts: FloatArray
     routes: tuple[Route | None, ...]
+    stale: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.candidates)
@@ -91,7 +95,9 @@ def evaluate(items: Sequence[Candidate | Polymer], properties: Sequence[str] | N
         If a property is unknown or has no model.
     """
     rows = tuple(item if isinstance(item, Candidate) else Candidate(item, "given") for item in items)
-    found = tuple(route_of(candidate) for candidate in rows)
+    made = tuple(_made(candidate) for candidate in rows)
+    found = tuple(route or _best(candidate) for candidate, route in zip(rows, made, strict=True))
+    stale = np.array([bool(row.rule) and route is None for row, route in zip(rows, made, strict=True)], dtype=bool)
     scores, parts = np.zeros(len(rows)), np.ones((len(rows), len(PARTS)))
     for row, (candidate, route) in enumerate(zip(rows, found, strict=True)):
         scores[row], each = factors(candidate.polymer, route)
@@ -99,7 +105,7 @@ def evaluate(items: Sequence[Candidate | Polymer], properties: Sequence[str] | N
             parts[row, PARTS.index(name)] = factor
     polymers = [candidate.polymer for candidate in rows]
     table = predict_table(polymers, properties, tier="fast")
-    return Evaluation(rows, tuple(polymer.key for polymer in polymers), table, scores, parts, found)
+    return Evaluation(rows, tuple(polymer.key for polymer in polymers), table, scores, parts, found, stale)
 
 
 def route_of(candidate: Candidate) -> Route | None:
@@ -115,9 +121,15 @@ def route_of(candidate: Candidate) -> Route | None:
     Route or None
         None if no rule makes it.
     """
-    if candidate.monomers and candidate.rule:
-        route = known_route(candidate.polymer, candidate.monomers, candidate.rule)
-        if route is not None:
-            return route
+    return _made(candidate) or _best(candidate)
+
+
+def _made(candidate: Candidate) -> Route | None:
+    if not (candidate.monomers and candidate.rule):
+        return None
+    return known_route(candidate.polymer, candidate.monomers, candidate.rule)
+
+
+def _best(candidate: Candidate) -> Route | None:
     best = routes(candidate.polymer, 1)
     return best[0] if best else None

@@ -33,7 +33,8 @@ def known_route(polymer: Polymer, monomers: tuple[str, ...], rule: str) -> Route
     Returns
     -------
     Route or None
-        Its route, with the groups that compete; None if these monomers do not give the polymer by this rule.
+        Its route, with the groups that compete; None if these monomers do not give the polymer. Where the same bonds
+        have a more special rule (amines on acrylates), the route names that one.
     """
     linkage, whole = _linkages().get(rule), _wholes().get(rule)
     if whole is not None and len(monomers) == 1:
@@ -80,12 +81,13 @@ def _count(monomer: str, reagent: str) -> int:
 
 
 def _ran(polymer: Polymer, monomers: tuple[str, ...], rule: str) -> Product | None:
-    """Run the polymerisation forwards and take the product that is the polymer."""
+    """Run the polymerisation forwards and take the product that is the polymer, by that rule if there is a choice."""
     try:
         products = react(*monomers).products
     except PolysmithError:  # monomers that the rules cannot read give no route
         return None
-    return next((p for p in products if p.polymer.key == polymer.key and p.rule == rule), None)
+    same = [product for product in products if product.polymer.key == polymer.key]
+    return next((product for product in same if product.rule == rule), same[0] if same else None)
 
 
 @lru_cache(maxsize=_KEPT)

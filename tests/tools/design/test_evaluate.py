@@ -6,6 +6,7 @@ import numpy as np
 
 from tools.core.polymer import Polymer
 from tools.core.spec import DesignSpec
+from tools.design.candidate import Candidate
 from tools.design.enumeration import EnumerationSource
 from tools.design.evaluate import PARTS, evaluate
 from tools.properties.predict import predict_table
@@ -46,3 +47,19 @@ def test_a_polymer_that_no_rule_makes_has_neutral_parts_of_the_route() -> None:
 def test_nothing_gives_an_empty_table() -> None:
     found = evaluate([], ["Tg"])
     assert len(found) == 0 and found.parts.shape == (0, len(PARTS))
+
+
+def test_candidates_whose_route_no_longer_gives_them_are_counted() -> None:
+    styrene = Polymer.from_smiles("*CC(*)c1ccccc1")
+    good = Candidate(styrene, "a", monomers=("C=Cc1ccccc1",), rule=_rule(styrene))
+    stale = Candidate(Polymer.from_smiles("*OCCO*"), "a", monomers=("C=Cc1ccccc1", "C=C"), rule="no such rule")
+    found = evaluate([good, stale, styrene], ["Tg"])
+    assert found.stale.tolist() == [False, True, False]
+    assert found.feasibility[0] == found.feasibility[2]
+    assert not evaluate([], ["Tg"]).stale.size
+
+
+def _rule(polymer: Polymer) -> str:
+    route = evaluate([polymer], ["Tg"]).routes[0]
+    assert route is not None
+    return route.rule

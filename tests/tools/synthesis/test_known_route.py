@@ -45,3 +45,12 @@ def test_unstable_and_unknown_ones_are_judged_alike() -> None:
 
 def test_monomers_that_do_not_give_the_polymer_have_no_route() -> None:
     assert known_route(Polymer.from_smiles("*CC*"), ("OCCO", "CCO"), "ester") is None
+
+
+def test_a_more_special_rule_of_the_same_monomers_counts() -> None:
+    """Amines on acrylates have a rule of their own; the general one gives the same polymer."""
+    monomers = ("C=CC(=O)OCCOC(=O)C=C", "NCCCCCCN")
+    made = react(*monomers).products[0]
+    route = known_route(made.polymer, monomers, "michael_amine")
+    assert route is not None and route.rule == made.rule
+    assert {monomer.smiles for monomer in route.monomers} == set(monomers)
