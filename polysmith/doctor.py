@@ -121,6 +121,38 @@ def _state() -> str:
     return str(folder)
 
 
+def examine_model() -> list[Finding]:
+    """Ask the configured language model what it can do, and keep the answer for the client.
+
+    Returns
+    -------
+    list of Finding
+        One for each thing that was asked; a single missing one if no endpoint is configured.
+
+    Raises
+    ------
+    SetupError
+        If the settings are wrong.
+    """
+    from agent.llm.client import Client
+    from agent.llm.probe import probe
+    from agent.llm.profile import save_profile
+    from agent.settings import home
+
+    client = Client.open(home())
+    if client is None:
+        fix = "polysmith serve MODEL, or export POLYSMITH_LLM_URL=http://HOST:PORT/v1"
+        return [Finding("language model", "missing", "no endpoint is configured; designs work without one", fix)]
+    profile, checks = probe(client)
+    if profile.probed:
+        save_profile(home(), client.endpoint, profile)
+    findings = [Finding("language model", "ok", client.endpoint.url)]
+    findings += [Finding(f"  {c.part}", "ok" if c.ok else "broken", c.detail, c.fix) for c in checks]
+    if profile.context:
+        findings.append(Finding("  context", "ok", f"{profile.context} tokens"))
+    return findings
+
+
 def examine() -> list[Finding]:
     """Look at every part.
 

@@ -87,7 +87,7 @@ class Turn:
 
 
 def chat_flow(request: Request) -> Flow[str]:
-    """Ask for text.
+    """Ask for text, and once more if there is none.
 
     Parameters
     ----------
@@ -109,12 +109,15 @@ def chat_flow(request: Request) -> Flow[str]:
     ModelError
         Code ``"truncated"`` or ``"empty"``.
     """
-    reply = yield request
-    if reply.truncated:
-        raise _cut(request)
-    if not reply.text.strip():
-        raise ModelError("The model answered with no text.", code="empty")
-    return reply.text
+    asked = request
+    for _ in range(2):
+        reply = yield asked
+        if reply.truncated:
+            raise _cut(request)
+        if reply.text.strip():
+            return reply.text
+        asked = request.but(messages=(*request.messages, user("Your reply was empty. Answer in plain text.")))
+    raise ModelError("The model answered with no text, even when asked again.", code="empty")
 
 
 def structured_flow(request: Request, schema: type[M], *, native: bool) -> Flow[M]:

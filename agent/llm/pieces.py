@@ -104,10 +104,13 @@ class Pieces:
         Raises
         ------
         ModelError
-            If the end is missing: ``"truncated"`` at the limit of tokens, ``"malformed"`` if the connection broke.
+            If the end is missing: ``"truncated"`` at the limit of tokens, ``"malformed"`` if the connection broke,
+            ``"empty"`` if there was no text.
         """
         if self._finish == "length":
             raise ModelError("The reply was cut at its limit of tokens.", code="truncated", hint="Raise max_tokens.")
         if not self._finish and not self._done:
             raise ModelError("The stream broke off.", code="malformed")
+        if not self._written.strip():
+            raise ModelError("The model answered with no text.", code="empty")
         return self._held, self._usage or guessed_usage(self._request, self._written)

@@ -19,6 +19,7 @@ from polysmith.cli.papers import register as register_papers
 from polysmith.cli.proposing import register as register_proposing
 from polysmith.cli.screening import register as register_screening
 from polysmith.cli.serving import register as register_serving
+from polysmith.cli.serving_llm import register as register_serving_llm
 from polysmith.cli.simulating import simulate_app
 from polysmith.cli.upkeep import register as register_upkeep
 
@@ -218,13 +219,16 @@ def draw(
 
 @app.command()
 @command
-def doctor(as_json: Json = False) -> None:
+def doctor(
+    llm: Annotated[bool, typer.Option("--llm", help="Ask the configured language model what it can do.")] = False,
+    as_json: Json = False,
+) -> None:
     """Say what is installed, what works, and how to mend what does not."""
     from dataclasses import asdict
 
-    from polysmith.doctor import examine
+    from polysmith.doctor import examine, examine_model
 
-    findings = examine()
+    findings = examine_model() if llm else examine()
     if as_json:
         emit_json([asdict(item) for item in findings])
     else:
@@ -325,4 +329,5 @@ register_naming(app)
 register_proposing(app, finetune_app)
 register_screening(app)
 register_serving(index_app)
+register_serving_llm(app)
 register_upkeep(index_app)
