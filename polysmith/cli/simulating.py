@@ -7,9 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
+from polysmith.cli.dynamics import register
 from polysmith.cli.output import command, console, emit_json, show_table
 
-simulate_app = typer.Typer(help="Physics: cone calorimeter, thermal analysis.", no_args_is_help=True)
+simulate_app = typer.Typer(help="Physics: cone calorimeter, thermal analysis, dynamics.", no_args_is_help=True)
+register(simulate_app)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Material = Annotated[str, typer.Option("--material", help="A plastic with published parameters, or FILE.json.")]

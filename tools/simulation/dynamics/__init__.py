@@ -1,0 +1,1 @@
+"""Molecular dynamics of amorphous oligomers: cells, force fields, protocols, runs that can be stopped, statistics."""
