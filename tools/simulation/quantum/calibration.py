@@ -23,8 +23,8 @@ _CARBONYL = Chem.MolFromSmarts("[#6]=[O,S]")
 REFRACTION_TO_POLARISABILITY: Final = 3 / (4 * pi * 0.602214076)
 #: Known bias of the polarisability, as measured by the benchmark; shown with every result that holds one.
 POLARISABILITY_BIAS: Final = (
-    "polarisabilities are too low by the minimal basis: per saturated unit a third to a half below molar refractions, "
-    "less so with conjugation, where they overshoot along the chain"
+    "polarisabilities are biased by the minimal basis: a repeat unit adds 0.71 of its molar refraction (median; 0.55 to "
+    "1.28 for four fifths of 92 polymers, the high end with conjugation)"
 )
 
 
