@@ -15,6 +15,7 @@ _NEAR_END: Final = 20_000  # characters in which an announced answer is looked f
 _ANSWER: Final = 20_000  # characters of an answer
 _TAG = re.compile(r"<(/?)(?:final_)?answer>", re.IGNORECASE)
 _PHRASE = re.compile(r"\banswer\b[*_ \t]{0,4}(?:is\b[ \t]?:?|[:=：])(?:\*\*|__)?", re.IGNORECASE)
+_STYLED = re.compile(r"^\\(?:text|mathrm|mathbf|textbf|texttt|rm|bf)\s?\{([^{}]*)\}$")
 _BOX = re.compile(r"\\(?:boxed|fbox)\s?\{")
 
 
@@ -66,7 +67,7 @@ def find_answer(prediction: Prediction, *, block: bool = False) -> Fragment:
     said = _after_phrase(text, block=block)
     if said:
         return Fragment("phrase", said)
-    last = _last_block(text) if block else _last_line(text)
+    last = _closing_json(text) or (_last_block(text) if block else _last_line(text))
     return Fragment("last_line", last) if last else Fragment("none", "")
 
 
@@ -113,7 +114,7 @@ def _last_box(text: str) -> str:
         for place in range(match.end(), min(len(text), match.end() + 2000)):
             depth += {"{": 1, "}": -1}.get(text[place], 0)
             if depth == 0:
-                content = text[match.end() : place].strip()
+                content = _STYLED.sub(r"\1", text[match.end() : place].strip())
                 if content:
                     return content
                 break
@@ -129,9 +130,20 @@ def _after_phrase(text: str, *, block: bool) -> str:
     return ""
 
 
+def _closing_json(text: str) -> str:
+    """Return the JSON object or list that a response is, or ends with in a fence; empty if there is none."""
+    plain = text.strip()
+    if plain.endswith("```"):
+        plain = plain[:-3].rpartition("```")[2].strip()
+        plain = plain.removeprefix("json").strip()
+    return plain if plain[:1] + plain[-1:] in ("{}", "[]") else ""
+
+
 def _last_line(text: str) -> str:
-    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")
+    lines = (line.strip() for line in reversed(text.splitlines()))
+    return next((line for line in lines if line.strip("`")), "")
 
 
 def _last_block(text: str) -> str:
-    return re.split(r"\n[ \t]*\n", text.strip())[-1].strip()
+    plain = text.strip().removesuffix("```").strip()
+    return re.split(r"\n[ \t]*\n|```", plain)[-1].strip()

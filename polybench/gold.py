@@ -78,6 +78,11 @@ def _text(answer: Any, _: Mapping[str, str]) -> Answer:
 
 
 def _numeric(answer: Any, _: Mapping[str, str]) -> Answer:
+    if isinstance(answer, str):
+        try:
+            answer = float(answer)
+        except ValueError:
+            raise ValueError(f"the answer {answer!r} is not a finite number") from None
     if isinstance(answer, bool) or not isinstance(answer, int | float) or not math.isfinite(answer):
         raise ValueError(f"the answer {answer!r} is not a finite number")
     return float(answer)

@@ -120,7 +120,7 @@ def _text(fragment: Fragment, prediction: Prediction) -> Parsed:
 
 def _bare(text: str) -> str:
     """Take marks of emphasis, quotes and a final full stop off a short answer."""
-    return text.strip().strip("*_`\"'$ \t").rstrip(".").strip()
+    return text.replace("**", "").strip().strip("*_`\"'$ \t").rstrip(".").strip()
 
 
 def _mcq(task: Task, content: Any, strict: bool) -> str | None:

@@ -44,6 +44,7 @@ CATEGORIES: Final[tuple[Category, ...]] = (
 )
 INFEASIBLE: Final = "infeasible"
 
+_OPERATORS: Final = {">=": ("min",), "<=": ("max",), "==": ("min", "max")}
 _FROZEN = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
@@ -85,7 +86,7 @@ class Constraint(BaseModel):
     smiles : tuple of str
         Structures of "not_in" and "max_similarity".
     min, max : float or None
-        Inclusive bounds, in ``unit``; ``value`` in a file sets both.
+        Inclusive bounds, in ``unit``; ``value`` in a file sets both, or one with ``op`` (">=", "<=" or "==").
     unit : str
         Unit of "property"; the canonical unit of the property if empty.
     text : str
@@ -106,6 +107,12 @@ class Constraint(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _expand(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "op" in data:
+            sides = _OPERATORS.get(data["op"])
+            if sides is None or "value" not in data:
+                raise ValueError(f"op is one of {', '.join(_OPERATORS)}, and goes with value")
+            rest = {key: item for key, item in data.items() if key not in ("op", "value")}
+            return {**rest, **dict.fromkeys(sides, data["value"])}
         if isinstance(data, dict) and "value" in data:
             if data.keys() & {"min", "max", "lower", "upper"}:
                 raise ValueError("a constraint has either value, or min and max")

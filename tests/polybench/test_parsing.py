@@ -49,6 +49,12 @@ def read(which, response="", **fields):
         ("answer: A\nNo. The answer is B because of the N-H.", "B", "phrase"),
         (r"so \boxed{B} holds", "B", "boxed"),
         (r"\boxed{\boxed{B}}", "B", "boxed"),
+        (r"$\boxed{\text{B}}$", "B", "boxed"),
+        ("Answer: **B**. polyamide", "B", "phrase"),
+        ('Reasons.\n```json\n{"reason": "x", "answer": "B"}\n```', "B", "last_line"),
+        ('{\n "answer": "B"\n}', "B", "last_line"),
+        ("```\nB\n```", "B", "last_line"),
+        ('{"reason": "A is wrong"}', None, "last_line"),
         ("<answer>A</answer> wait <ANSWER> B </ANSWER>", "B", "tag"),
         ("<answer>A<answer>B</answer></answer>", "B", "tag"),
         ("<answer>B", "B", "tag"),
@@ -181,6 +187,7 @@ def test_sets_labels_and_structures():
     assert read(SMILES, "<answer>*CC* or *CCO*</answer>") is None
     assert read(DESIGN, "<answer>*CC*\n*CCO*\n*CO*</answer>") == ("*CC*", "*CCO*")  # no more than were asked for
     assert read(DESIGN, final_answer=["*CC*", {"smiles": "*CO*"}]) == ("*CC*", "*CO*")
+    assert read(DESIGN, "Two units:\n```\n*CC*\n*CCO*\n```") == ("*CC*", "*CCO*")
     assert read(DESIGN, "1. *CC*\n2. *CCO*") == ("*CC*", "*CCO*")
     assert read(DESIGN, "Infeasible: no carbon without carbon.") == "infeasible"
     assert read(DESIGN, "It is impossible to say nothing") is None

@@ -21,12 +21,15 @@ def test_every_answer_type_is_read():
     assert task(answer_type="mcq", choices=["x", "y"], answer="B").choices == {"A": "x", "B": "y"}
     assert task(answer_type="boolean", answer="Yes").answer is True
     assert task(answer_type="numeric", answer=5, unit="K").answer == 5.0
+    assert task(answer_type="numeric", answer="378.5").answer == 378.5
     assert task(answer_type="ranking", answer=["b", "a"]).answer == ("b", "a")
     assert task(answer_type="set", answer=[]).answer == ()
     assert task(answer_type="smiles", answer="*CC*").answer == "*CC*"
     assert task(answer_type="label", answer="polyester").answer == "polyester"
     assert task(answer_type="text", keypoints=["a", {"text": "b", "number": 3}]).keypoints[1].number == 3
     design = task(answer_type="design", answer="infeasible", constraints=[{"kind": "attachment_points", "value": 2}])
+    bounds = task(answer_type="design", constraints=[{"kind": "descriptor", "name": "tpsa", "op": ">=", "value": 2}])
+    assert (bounds.constraints[0].min, bounds.constraints[0].max) == (2, None)
     assert design.is_infeasible() and design.constraints[0].max == 2
 
 
@@ -50,6 +53,7 @@ def test_every_answer_type_is_read():
         {"answer_type": "design", "constraints": [{"kind": "smarts", "min": 1}]},
         {"answer_type": "design", "constraints": [{"kind": "descriptor", "name": "tpsa"}]},
         {"answer_type": "design", "constraints": [{"kind": "descriptor", "name": "tpsa", "min": 2, "max": 1}]},
+        {"answer_type": "design", "constraints": [{"kind": "descriptor", "name": "tpsa", "op": ">", "value": 2}]},
         {"answer_type": "design", "constraints": [{"kind": "telepathy", "min": 2}]},
         {"answer_type": "design", "constraints": [{"kind": "smarts", "smarts": "C", "at_least": 1}]},
         {"answer_type": "text", "answer": "x", "level": 4},
