@@ -23,8 +23,8 @@ _CARBONYL = Chem.MolFromSmarts("[#6]=[O,S]")
 REFRACTION_TO_POLARISABILITY: Final = 3 / (4 * pi * 0.602214076)
 #: Known bias of the polarisability, as measured by the benchmark; shown with every result that holds one.
 POLARISABILITY_BIAS: Final = (
-    "polarisabilities are biased by the minimal basis: a repeat unit adds 0.71 of its molar refraction (median; 0.55 to "
-    "1.28 for four fifths of 92 polymers, the high end with conjugation)"
+    "polarisabilities are biased by the minimal basis: a repeat unit adds 0.71 of its molar refraction (median; 0.55 "
+    "to 1.28 for four fifths of 92 polymers, the high end with conjugation)"
 )
 
 
@@ -37,7 +37,7 @@ class CalibratedGap:
     value, half_width : float
         Gap, and half the width of its 90 % interval without the error of the extrapolation, eV.
     in_domain : bool
-        Whether gaps like this one were calibrated.
+        Whether the gap lies where nineteen in twenty of the calibrated ones do.
     source, note : str
         Where the relation is from; its known error.
     """
