@@ -285,6 +285,17 @@ def _fits(name: str, unit: str) -> bool:
     return name.casefold() not in _WORDS and compatible(name, unit) and (name == unit or name != "-")
 
 
+@lru_cache(maxsize=8192)
+def _line(unit: str, target: str) -> tuple[float, float] | None:
+    """Return slope and offset between two units, worked out once; None if there is no straight line between them."""
+    try:
+        offset, far, middle = (convert(number, unit, target) for number in (0.0, 1000.0, 500.0))
+    except UnitError:
+        return None
+    slope = convert(1.0, unit, target) if offset == 0 else round((far - offset) / 1000, 12)
+    return (slope, offset) if math.isclose(middle, 500 * slope + offset, rel_tol=1e-9) else None
+
+
 def _items(text: str, tokens: Sequence[_Token]) -> list[_Item]:
     items: list[_Item] = []
     place = 0
@@ -347,10 +358,10 @@ def _converted(
 ) -> Quantity | None:
     numbers = (value, *(interval or ()))
     if written and unit and written != unit:
-        try:
-            numbers = tuple(convert(number, written, unit) for number in numbers)
-        except UnitError:
+        line = _line(written, unit)
+        if line is None:
             return None
+        numbers = tuple(number * line[0] + line[1] for number in numbers)
     if not all(math.isfinite(number) and abs(number) <= MAX_SIZE for number in numbers):
         return None
     low, high = (min(numbers[1:]), max(numbers[1:])) if interval else (None, None)
