@@ -1,15 +1,16 @@
 """NSGA-II of pymoo 0.6.2 on polymers: the checked baseline of the search.
 
-It has the genome of the project's search: linkage, left and right residue or the single monomer, as integers into the
-same lists of residues. Crossover exchanges residues between parents of one family, mutation draws a residue anew or,
-more seldom, another family, and the distances from the bounds are its constraints, the score its objective.
+It has the genome of the project's search, as integers into the same lists, narrowed by the brief in the same way: a
+linkage with left and right residue, a kind of place with stem and side group, or a known monomer. It starts from the
+handbook's polymers and random genomes. Crossover exchanges right parts between parents of one family, mutation draws
+a part anew or, more seldom, another family; the distances from the bounds are its constraints, the score its objective,
+and both are handled by pymoo.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,50 +22,83 @@ from pymoo.core.problem import Problem
 from pymoo.core.sampling import Sampling
 
 from tools.core.spec import DesignSpec
-from tools.design.aim import allowed_rules
 from tools.design.candidate import Candidate
-from tools.design.enumeration import families, joined, single_monomer_products
+from tools.design.chain_variation import ChainVariation
+from tools.design.evolve import with_route
+from tools.design.narrow import narrowed, suitable_singles
 from tools.design.screen import Screen
+from tools.design.sources import HandbookSource
+from tools.design.variation import Genome, grown, individual
 
 _POPULATION = 200
 _IDLE = 20  # generations without a new polymer after which the run ends
 
 
-@dataclass
 class Genomes:
-    """Integer genomes: family (the last one holds the polymers of one monomer), left, right."""
+    """Integer genomes: family, left part, right part.
 
-    spec: DesignSpec
+    Parameters
+    ----------
+    spec : DesignSpec
+        The brief.
+    """
 
-    def __post_init__(self) -> None:
-        self.families = families(self.spec, derived=True)
-        self.singles = single_monomer_products(allowed_rules(self.spec))
-        self.cache: dict[tuple[int, int, int], Candidate | None] = {}
+    def __init__(self, spec: DesignSpec) -> None:
+        self._pairs = [item.family for item in narrowed(spec)]
+        self._grafts = ChainVariation(spec, random.Random(0)).grafts
+        self._kinds = self._grafts.kinds
+        self._singles = suitable_singles(spec)
+        self._sizes = [(len(family.left), len(family.right)) for family in self._pairs]
+        self._sizes += [(len(self._grafts.stems(kind)), len(self._grafts.sides(kind))) for kind in self._kinds]
+        self._sizes += [(len(self._singles), 1)] if self._singles else []
+        self._cache: dict[tuple[int, int, int], Candidate | None] = {}
+
+    def __len__(self) -> int:
+        return len(self._sizes)
 
     def random(self, rng: random.Random) -> list[int]:
         """Draw a genome, families alike."""
-        family = rng.randrange(len(self.families) + bool(self.singles))
+        family = rng.randrange(len(self._sizes))
         return [family, self.allele(family, 0, rng), self.allele(family, 1, rng)]
 
     def allele(self, family: int, side: int, rng: random.Random) -> int:
-        """Draw a residue or monomer."""
-        if family == len(self.families):
-            return rng.randrange(len(self.singles)) if side == 0 else 0
-        return rng.randrange(len(self.families[family].left if side == 0 else self.families[family].right))
+        """Draw a part."""
+        return rng.randrange(self._sizes[family][side])
 
     def candidate(self, row: Sequence[int]) -> Candidate | None:
         """Make the polymer of a genome."""
         family, left, right = (int(value) for value in row)
         key = (family, left, right)
-        if key not in self.cache:
-            if family == len(self.families):
-                self.cache[key] = self.singles[left]
-            else:
-                one = self.families[family]
-                a, b = one.left[left], one.right[right]
-                fits = a.atoms + b.atoms <= 60 and a.monomer != b.monomer
-                self.cache[key] = joined(one.linkage, a, b) if fits else None
-        return self.cache[key]
+        if key not in self._cache:
+            self._cache[key] = self._made(family, left, right)
+        return self._cache[key]
+
+    def _made(self, family: int, left: int, right: int) -> Candidate | None:
+        if family < len(self._pairs):
+            one = self._pairs[family]
+            child = grown(Genome(one.linkage, one.left[left], one.right[right]))
+        elif family < len(self._pairs) + len(self._kinds):
+            kind = self._kinds[family - len(self._pairs)]
+            child = grown(Genome(stem=self._grafts.stems(kind)[left], side=self._grafts.sides(kind)[right]))
+        else:
+            return self._singles[left]
+        return child.candidate if child is not None else None
+
+    def known(self, candidate: Candidate) -> list[int] | None:
+        """Find the genome of a candidate with monomers, if its parts are in the lists."""
+        for place, single in enumerate(self._singles):
+            if single.polymer == candidate.polymer:
+                return [len(self._sizes) - 1, place, 0]
+        made = individual(candidate)
+        if made is None or made.genome.linkage is None or made.genome.left is None or made.genome.right is None:
+            return None
+        words = made.genome.left.residue.word, made.genome.right.residue.word
+        for number, family in enumerate(self._pairs):
+            if family.linkage.id == made.genome.linkage.id:
+                left = [i for i, block in enumerate(family.left) if block.residue.word == words[0]]
+                right = [i for i, block in enumerate(family.right) if block.residue.word == words[1]]
+                return [number, left[0], right[0]] if left and right else None
+        return None
 
 
 class Design(Problem):  # type: ignore[misc]  # pymoo has no types
@@ -94,14 +128,15 @@ class Design(Problem):  # type: ignore[misc]  # pymoo has no types
 
 
 class Draw(Sampling):  # type: ignore[misc]
-    """Random genomes, families alike."""
+    """Known genomes, then random ones, families alike."""
 
-    def __init__(self, genomes: Genomes, rng: random.Random) -> None:
+    def __init__(self, genomes: Genomes, rng: random.Random, known: Sequence[list[int]]) -> None:
         super().__init__()
-        self._genomes, self._rng = genomes, rng
+        self._genomes, self._rng, self._known = genomes, rng, known
 
     def _do(self, problem: Any, n_samples: int, *args: Any, **kwargs: Any) -> Any:
-        return np.array([self._genomes.random(self._rng) for _ in range(n_samples)])
+        rows = list(self._known[: n_samples // 2])
+        return np.array(rows + [self._genomes.random(self._rng) for _ in range(n_samples - len(rows))])
 
 
 class Exchange(Crossover):  # type: ignore[misc]
@@ -159,11 +194,14 @@ def evolve_integers(screen: Screen, seed: int, evaluated: Callable[[], int], don
     """
     rng = random.Random(seed)
     genomes = Genomes(screen.spec)
-    if not genomes.families and not genomes.singles:
+    handbook = [c for c in HandbookSource().candidates(screen.spec, 10_000, seed) if screen.admits(c)]
+    first = sorted(screen.score(handbook), key=lambda item: (*item.rank, item.polymer.key))[:_POPULATION]
+    known = [row for item in first if (row := genomes.known(with_route(item).candidate)) is not None]
+    if not len(genomes):
         return
     algorithm = NSGA2(
         pop_size=_POPULATION,
-        sampling=Draw(genomes, rng),
+        sampling=Draw(genomes, rng, known),
         crossover=Exchange(),
         mutation=Redraw(genomes, rng),
         eliminate_duplicates=Same(),

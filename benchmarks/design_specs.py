@@ -104,7 +104,7 @@ class Pool:
 
     def _screen(self, spec: DesignSpec) -> Screen:
         screen = Screen(spec)
-        models = screen._models
+        models = screen.models
         whole = type(models)(lambda polymers, names: self.table, models.joint, models.known)
         return Screen(spec, whole)
 

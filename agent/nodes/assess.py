@@ -74,8 +74,19 @@ def _summary(
     return claims
 
 
-def _conflict_claims(conflict: dict[str, Any]) -> list[Claim]:
-    """Say which requirements exclude each other, and the fewest that would have to go."""
+def conflict_claims(conflict: dict[str, Any]) -> list[Claim]:
+    """Say which requirements exclude each other, and the fewest that would have to go.
+
+    Parameters
+    ----------
+    conflict : dict
+        ``removal``, ``pairs`` and ``beyond`` of ``tools.design.conflict.Conflict``; empty if there is none.
+
+    Returns
+    -------
+    list of Claim
+        At most two of what nothing meets, two pairs, and what to give up.
+    """
     claims = [
         Claim(
             text=f"No candidate tested is predicted to meet “{name}”, whatever the other requirements.", names=(name,)
@@ -145,7 +156,7 @@ def overview(
     summary = _summary(finalists, found["requirements"], screened, ledger)
     likely = sum(ledger.derived[item.chance].value >= LIKELY for item in finalists)
     if not likely:
-        summary += _conflict_claims(found.get("conflict", {}))
+        summary += conflict_claims(found.get("conflict", {}))
     return {
         "verdict": "answered" if likely else "infeasible",
         "summary": [item.model_dump(mode="json") for item in summary],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +32,7 @@ class _Earlier:
 
 
 def generate(state: RunState, deps: Deps) -> RunState:
-    """Search for candidates; each round starts from the best of the one before and looks further.
+    """Search for candidates; each round starts from the best of the one before, looks further, and aims at what failed.
 
     Parameters
     ----------
@@ -57,6 +57,7 @@ def generate(state: RunState, deps: Deps) -> RunState:
         budget=Budget(enumerated=scale * deps.settings.pool, evolved=scale * deps.settings.evaluations),
         sources=(_Earlier(tuple(earlier["candidates"])),) if earlier else (),
         progress=lambda step: _tell(deps, step),
+        aim=aimed_at(state.get("failures", []), spec),
     )
     proposed = [item.scored.candidate for item in result.finalists]
     artefact = {
@@ -72,6 +73,27 @@ def generate(state: RunState, deps: Deps) -> RunState:
     name = deps.folder.save(f"candidates-{number + 1}", artefact)
     total = state.get("pool", 0) + result.counts["tested"] + result.counts.get("evolution", 0)
     return {"generated": name, "round": number + 1, "pool": total}
+
+
+def aimed_at(failures: Sequence[str], spec: DesignSpec) -> frozenset[str]:
+    """Choose the properties that the next round has to meet with a reserve.
+
+    The quick models had seen their bounds met, or nearly so, where the accurate ones did not.
+
+    Parameters
+    ----------
+    failures : sequence of str
+        Properties that the finalists of the last round more likely miss, or ``"all"``.
+    spec : DesignSpec
+        The brief.
+
+    Returns
+    -------
+    frozenset of str
+        Properties with a hard constraint.
+    """
+    asked = frozenset(item.property for item in spec.constraints if item.hard)
+    return asked if "all" in failures else asked & frozenset(failures)
 
 
 def _conflict(result: SearchResult) -> dict[str, Any]:

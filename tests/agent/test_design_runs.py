@@ -101,7 +101,10 @@ def test_impossible_briefs_are_refused_with_the_reason(brief, reason):
 def test_a_wish_that_nothing_can_meet_is_called_infeasible_and_names_what_binds():
     made = polysmith.design("density below 0.75 g/cm3 and Tg above 300 °C", candidates=2, **SMALL)
     assert made.verdict == "infeasible"
-    assert any("binds" in claim.text for claim in made.summary)
+    texts = " ".join(claim.text for claim in made.summary)
+    assert "binds" in texts
+    assert "No candidate tested is predicted to meet “density below 0.75 g/cm3”" in texts
+    assert "Without “density below 0.75 g/cm3”, some candidates are predicted to meet the rest." in texts
 
 
 def test_events_are_streamed(monkeypatch):

@@ -17,9 +17,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tools.core.spec import DesignSpec
-from tools.design.aim import allowed_rules
 from tools.design.candidate import Candidate
-from tools.design.enumeration import EnumerationSource, families
+from tools.design.enumeration import EnumerationSource
+from tools.design.grafts import faithful
+from tools.design.mutation import sensible
 from tools.design.screen import Scored, Screen
 from tools.design.structure import elements_of, unit_size
 from tools.design.surrogate import Surrogate
@@ -31,7 +32,7 @@ _POPULATION = 160
 _BROOD = 96
 _TOURNAMENT = 3
 _PROPOSED = 10  # recombined proposals per child that is scored
-_MUTANTS = 3  # attempts to mutate a monomer per brood, ten times as many where no residues can be recombined
+_MUTANTS = 3  # attempts to mutate a monomer per brood, ten times as many where little can be recombined
 _BLIND = 0.2  # share of a brood that is taken without asking the surrogate
 _STAGNANT = 10  # broods without a better or another niche before the population starts anew
 _ROUTED = 40  # best candidates without monomers that are given those of their route
@@ -99,7 +100,7 @@ class Evolution:
     def __init__(self, screen: Screen, seed: int, parents: Sequence[Scored]) -> None:
         self._screen = screen
         self._random = random.Random(seed)
-        self._variation = Variation(families(screen.spec, derived=True), allowed_rules(screen.spec), seed + 1)
+        self._variation = Variation(screen.spec, seed + 1)
         self._surrogate = Surrogate(screen)
         self._surrogate.learn(parents)
         self._seen: set[str] = {scored.polymer.key for scored in parents}
@@ -112,7 +113,7 @@ class Evolution:
         self.restarts = 0
         ranked = sorted(parents, key=_order)
         for place, scored in enumerate(ranked):
-            self._admit(_with_route(scored) if place < _ROUTED else scored)
+            self._admit(with_route(scored) if place < _ROUTED else scored)
             if len(self._members) >= _POPULATION:
                 break
 
@@ -148,7 +149,7 @@ class Evolution:
         kept: list[Scored] = []
         better = False
         for item, member in zip(scored, brood, strict=True):
-            if self._promising(item) and unstable_motifs(two_units(item.polymer)):
+            if self._promising(item) and not _sound(item, member):
                 continue
             kept.append(item)
             elite = self._admit(item, member)
@@ -188,11 +189,11 @@ class Evolution:
 
     def _brood(self) -> list[Individual]:
         """Choose among proposals: most by the surrogate, some blindly, each once."""
-        made = self._mutants()
         proposals = self._proposals()
+        made = self._mutants(_MUTANTS if len(proposals) >= _BROOD else 10 * _MUTANTS)
         if not (made or proposals):
             return []
-        words = [item.words for item in made] + [_words(genome) for genome in proposals]
+        words = [item.words for item in made] + [genome.words for genome in proposals]
         guess = self._surrogate.shortfall(words)
         order = [int(i) for i in np.argsort(guess, kind="stable")]
         blind = list(range(len(words)))
@@ -235,11 +236,10 @@ class Evolution:
                 found.setdefault(child.signature, child)
         return list(found.values())
 
-    def _mutants(self) -> list[Individual]:
+    def _mutants(self, attempts: int) -> list[Individual]:
         if not self._members:
             return []
-        residues = any(member.genome.linkage is not None for _, member in self._members)
-        children = (self._variation.mutated(self._parent()) for _ in range(_MUTANTS if residues else 10 * _MUTANTS))
+        children = (self._variation.mutated(self._parent()) for _ in range(attempts))
         return [child for child in children if child is not None]
 
     def _parent(self) -> Individual:
@@ -251,16 +251,30 @@ class Evolution:
         return self._members[min(self._random.randrange(len(self._members)) for _ in range(_TOURNAMENT))][1]
 
 
-def _words(genome: Genome) -> tuple[tuple[str, ...], ...]:
-    return tuple(block.residue.word for block in (genome.left, genome.right) if block is not None)
+def _sound(scored: Scored, member: Individual) -> bool:
+    """Tell whether a candidate is stable, and made by its monomer where that was put together from parts."""
+    if unstable_motifs(two_units(scored.polymer)):
+        return False
+    return member.genome.stem is None or (sensible(scored.candidate.monomers[0]) and faithful(scored.candidate))
 
 
 def _order(scored: Scored) -> tuple[tuple[float, ...], str]:
     return scored.rank, scored.polymer.key
 
 
-def _with_route(scored: Scored) -> Scored:
-    """Give a candidate that was listed without monomers those of its first route."""
+def with_route(scored: Scored) -> Scored:
+    """Give a candidate that was listed without monomers those of its first route.
+
+    Parameters
+    ----------
+    scored : Scored
+        The candidate.
+
+    Returns
+    -------
+    Scored
+        The same where it has monomers or no route is found.
+    """
     if scored.candidate.monomers:
         return scored
     found = routes(scored.polymer, 1)

@@ -22,6 +22,7 @@ from tools.properties.probability import joint as joint_probability
 
 BATCH = 512
 MET = 0.5  # a constraint counts as met by a prediction when it is more likely met than not
+RESERVE = 0.84  # chance that is sought where a reserve is asked for: one standard deviation inside a bound
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -50,6 +51,8 @@ class Scored:
         Structural constraints that it violates; such candidates are not scored by models.
     distances : tuple of float
         How far each hard constraint is missed, in standard deviations of the prediction; 0 where it is met.
+    reserve : float
+        What is lacking of the chances sought for the properties aimed at.
     centres : tuple of float
         Predictions in the space of the models (log10 for permeabilities), in the order of ``predictions``.
     """
@@ -64,6 +67,7 @@ class Scored:
     unmet: tuple[str, ...] = ()
     distances: tuple[float, ...] = ()
     centres: tuple[float, ...] = ()
+    reserve: float = 0.0
 
     @property
     def polymer(self) -> Polymer:
@@ -82,8 +86,8 @@ class Scored:
 
     @property
     def rank(self) -> tuple[float, ...]:
-        """Constraint domination as a sort key: the smaller miss first, then the higher score."""
-        missed = round(self.violation, 9) if self.distances else float(self.failing)
+        """Constraint domination as a sort key: the smaller miss and lack of reserve first, then the higher score."""
+        missed = round(self.violation + self.reserve, 9) if self.distances else float(self.failing)
         return (float(len(self.unmet)), missed, -self.score, -sum(self.chances))
 
     @property
@@ -156,6 +160,8 @@ class Screen:
         Property models; the fast tier of those shipped when left out.
     exclude : collection of str
         Keys of polymers that are not wanted.
+    aim : collection of str
+        Properties to be met with a reserve: candidates rank by what is lacking of a chance of 0.84 as well.
 
     Attributes
     ----------
@@ -163,14 +169,24 @@ class Screen:
         Property constraints that a model covers.
     uncovered : tuple of Constraint
         Property constraints that no model covers; they are reported, never guessed.
+    models : Models
+        The property models.
+    excluded : frozenset of str
+        Keys of polymers that are not wanted.
     targets : tuple of Target
         The covered constraints in model space; empty until the first batch is scored.
     """
 
-    def __init__(self, spec: DesignSpec, models: Models | None = None, exclude: Collection[str] = ()) -> None:
-        self._models = models or shipped_models()
-        covered = set(self._models.known)
-        self.spec = spec
+    def __init__(
+        self,
+        spec: DesignSpec,
+        models: Models | None = None,
+        exclude: Collection[str] = (),
+        aim: Collection[str] = (),
+    ) -> None:
+        self.models = models or shipped_models()
+        covered = set(self.models.known)
+        self.spec, self.excluded = spec, frozenset(exclude)
         self.structure = tuple(c for c in spec.structure if c.hard)
         self.soft_structure = tuple(c for c in spec.structure if not c.hard)
         self.hard = tuple(c for c in spec.constraints if c.hard and _bounded(c) and c.property in covered)
@@ -178,7 +194,7 @@ class Screen:
         self.uncovered = tuple(c for c in spec.constraints if c.property not in covered)
         self._properties = tuple(dict.fromkeys(c.property for c in (*self.hard, *self.soft)))
         self._scale: dict[str, tuple[float, float]] = {}
-        self._exclude = frozenset(exclude)
+        self._aimed = np.array([c.property in aim for c in self.hard], dtype=bool)
         self.targets: tuple[Target, ...] = ()
 
     def excludes(self, polymer: Polymer) -> bool:
@@ -189,7 +205,7 @@ class Screen:
         polymer : Polymer
             The chain.
         """
-        return polymer.key in self._exclude
+        return polymer.key in self.excluded
 
     def admits(self, candidate: Candidate) -> bool:
         """Tell whether a candidate is wanted and meets the structural constraints.
@@ -235,19 +251,18 @@ class Screen:
                 Scored(c, (), 1.0, float(s), plausible=plausibility(c.monomers))
                 for c, s in zip(candidates, soft, strict=True)
             ]
-        table = self._models.predict(polymers, self._properties)
+        table = self.models.predict(polymers, self._properties)
         if not self._scale:
             self._scale = {c.property: _spread(table, c.property) for c in self.soft if not _bounded(c)}
         if not self.targets:
             self.targets = tuple(self._target(c, table) for c in (*self.hard, *self.soft))
-        chances = np.array([self._models.joint((c,), table) for c in self.hard]).T.reshape(
-            len(polymers), len(self.hard)
-        )
-        joint = self._models.joint(self.hard, table) if self.hard else np.ones(len(polymers))
+        chances = np.array([self.models.joint((c,), table) for c in self.hard]).T.reshape(len(polymers), len(self.hard))
+        joint = self.models.joint(self.hard, table) if self.hard else np.ones(len(polymers))
         soft = self._soft(table, candidates)
         means = np.array([table.columns[p].mean for p in self._properties]).T
         centres = np.array([table.columns[p].centre for p in self._properties]).T
         distances = self._distances(chances, table)
+        reserve = (np.maximum(RESERVE - chances, 0.0) * self._aimed).sum(axis=1)
         domain = np.all([table.columns[p].in_domain for p in self._properties], axis=0)
         return [
             Scored(
@@ -260,6 +275,7 @@ class Screen:
                 plausibility(candidate.monomers),
                 distances=tuple(map(float, distances[i])),
                 centres=tuple(map(float, centres[i])),
+                reserve=float(reserve[i]),
             )
             for i, candidate in enumerate(candidates)
         ]
@@ -294,7 +310,7 @@ class Screen:
         weight = 0.0
         for constraint in self.soft:
             if _bounded(constraint):
-                part = np.asarray(self._models.joint((constraint,), table), dtype=np.float64)
+                part = np.asarray(self.models.joint((constraint,), table), dtype=np.float64)
             else:
                 low, high = self._scale[constraint.property]
                 column = table.columns[constraint.property]

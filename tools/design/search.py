@@ -16,6 +16,8 @@ from tools.design.candidate import Candidate, CandidateSource
 from tools.design.conflict import Conflict, conflict_of, words
 from tools.design.diversity import POOL, diverse
 from tools.design.evolve import Evolution, Progress, evolve
+from tools.design.narrow import NarrowedSource
+from tools.design.reach import reached
 from tools.design.screen import BATCH, MET, Models, Scored, Screen, batches
 from tools.design.sources import EnumerationSource, HandbookSource
 from tools.design.structure import describe, violated
@@ -208,6 +210,7 @@ def search(
     progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
     exclude: Collection[str] = (),
+    aim: Collection[str] = (),
 ) -> SearchResult:
     """Search polymers for a brief.
 
@@ -231,13 +234,15 @@ def search(
         Asked between batches; what was found so far is ranked when it says True.
     exclude : collection of str
         Keys of polymers that are neither proposed nor started from.
+    aim : collection of str
+        Properties whose bounds are to be met with a reserve, as ``Screen`` says.
 
     Returns
     -------
     SearchResult
         Finalists, rejected alternatives and the constraints that bind.
     """
-    run = _Run(Screen(spec, models, exclude), seed, budget or Budget(), progress, should_stop)
+    run = _Run(Screen(spec, models, exclude, aim), seed, budget or Budget(), progress, should_stop)
     run.start(sources)
     run.evolve()
     return run.result(n)
@@ -269,8 +274,12 @@ class _Run:
             s.candidates(self._spec, everything, self._seed) for s in (HandbookSource(), *sources)
         )
         self._test(lists, every=True)
-        stream = EnumerationSource().candidates(self._spec, self._budget.enumerated, self._seed)
-        self._test(stream, every=False)
+        most = self._budget.enumerated
+        blind = most // 3 if self._screen.structure else most  # also shows what share meets each structural constraint
+        self._test(EnumerationSource().candidates(self._spec, blind, self._seed), every=False)
+        if most > blind:
+            aimed = NarrowedSource().candidates(self._spec, most - blind, self._seed)
+            self._test(aimed, every=False)
 
     def _test(self, candidates: Iterable[Candidate], *, every: bool) -> None:
         for batch in batches(candidates, BATCH):
@@ -333,8 +342,17 @@ class _Run:
             seen = set(self._scored)
             others = [c for c in (*self._refused, *stream) if c.polymer.key not in seen]
         missed = [tuple(c.text or describe(c) for c in self._unmet(other)) for other in others]
-        scored = [item for batch in batches(others) for item in self._screen.score(batch)]
-        return conflict_of(self._screen, [*ranked, *scored], [*(() for _ in ranked), *missed])
+        scored = [*ranked, *(item for batch in batches(others) for item in self._screen.score(batch))]
+        missed = [*(() for _ in ranked), *missed]
+        found = conflict_of(self._screen, scored, missed)
+        if found is None or not found.beyond or len(self._screen.hard) < 2 or self._stopped:
+            return found
+        alone = [c for c in self._screen.hard if words(c) in found.beyond]
+        tries = (reached(self._screen, c, ranked, self._budget.evolved // 2, self._seed) for c in alone)
+        asked = {c.polymer.key: c for c in chain.from_iterable(tries) if c.polymer.key not in self._scored}
+        more = [item for batch in batches(asked.values()) for item in self._screen.score(batch)]
+        self._tally.counts["asked alone"] = len(more)
+        return conflict_of(self._screen, [*scored, *more], [*missed, *(() for _ in more)])
 
     def _unmet(self, candidate: Candidate) -> list[StructuralConstraint]:
         return violated(candidate.polymer, self._screen.structure, candidate.polymerisations)

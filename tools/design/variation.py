@@ -3,7 +3,8 @@
 A step-growth candidate is a linkage with two residues, each a word of backbone pieces. Recombination (exchange of
 residues between parents, a fresh residue, a residue like the present one, another linkage) joins two words and costs
 microseconds. Mutation changes one monomer, which must give its residue again when it reacts, and costs milliseconds; a
-changed residue is therefore kept and offered to later recombinations. Chain-growth candidates vary by their monomer.
+changed residue is therefore kept and offered to later recombinations. Chains of one monomer are recombined by their
+side groups (``tools.design.grafts``) or mutated in the same way.
 """
 
 from __future__ import annotations
@@ -16,10 +17,16 @@ from functools import lru_cache
 import numpy as np
 
 from tools.core.errors import PolysmithError
+from tools.core.spec import DesignSpec
 from tools.core.word import Word
+from tools.design.aim import allowed_rules
 from tools.design.candidate import Candidate
-from tools.design.enumeration import Block, Family, block_of, joined
+from tools.design.chain_variation import ChainVariation
+from tools.design.enumeration import Block, block_of, joined
+from tools.design.grafts import Side, Stem, grafted
 from tools.design.mutation import sensible, substituted, swapped_piece
+from tools.design.narrow import narrowed
+from tools.design.structure import unit_size
 from tools.design.surrogate import vectors
 from tools.synthesis.forward import react
 from tools.synthesis.residues import residues_of
@@ -30,6 +37,7 @@ from tools.synthesis.sites import profile
 _MOST_ATOMS = 60
 _NEAREST = 12  # residues that count as like a given one
 _LEAST_CREDIT = 0.08  # no operator dies out
+_CHAINS = 0.2  # share of immigrants that are chains of one monomer where there are pairs of residues as well
 _MOST_NOVEL = 400  # changed residues kept for one side of one linkage
 
 
@@ -43,8 +51,10 @@ class Genome:
         The bond of a step-growth chain; None for the polymer of one monomer.
     left, right : Block or None
         Its residues with a ends and with b ends.
-    monomer : str
-        The single monomer, if there is one.
+    chain : Candidate or None
+        The polymer of a single monomer; known once it is grown.
+    stem, side : Stem and Side, or None
+        What it was grown from.
     operator : str
         What made it.
     """
@@ -52,15 +62,26 @@ class Genome:
     linkage: Linkage | None = None
     left: Block | None = None
     right: Block | None = None
-    monomer: str = ""
+    chain: Candidate | None = None
+    stem: Stem | None = None
+    side: Side | None = None
     operator: str = ""
 
     @property
     def signature(self) -> tuple[str, str, str]:
-        """The same for the same chain of the same monomers."""
+        """The same for the same chain of the same monomers; begins with the rule."""
+        if self.stem is not None and self.side is not None:
+            return self.stem.rule, self.stem.monomer, self.side.text
         if self.linkage is None or self.left is None or self.right is None:
-            return "", self.monomer, ""
+            return "", "" if self.chain is None else self.chain.monomers[0], ""
         return self.linkage.id, self.left.monomer, self.right.monomer
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """Backbone pieces of what is joined, known before it is joined."""
+        if self.stem is not None and self.side is not None:
+            return ((*self.stem.word, self.side.text),)
+        return tuple(block.residue.word for block in (self.left, self.right) if block is not None)
 
 
 @dataclass(frozen=True)
@@ -90,7 +111,7 @@ def individual(candidate: Candidate) -> Individual | None:
         None if monomers or rule are unknown.
     """
     if len(candidate.monomers) == 1:
-        return Individual(candidate, Genome(monomer=candidate.monomers[0]))
+        return Individual(candidate, Genome(chain=candidate))
     linkage = next((item for item in rule_set().linkages if item.id == candidate.rule), None)
     if linkage is None or len(candidate.monomers) != 2:
         return None
@@ -121,18 +142,17 @@ class Variation:
 
     Parameters
     ----------
-    families : sequence of Family
-        Residues that may be used, by linkage.
-    rules : frozenset of str
-        Rule ids that children may use.
+    spec : DesignSpec
+        The brief; its structure chooses the residues, monomers and rules that are used.
     seed : int
         Seed of all choices.
     """
 
-    def __init__(self, families: Sequence[Family], rules: frozenset[str], seed: int) -> None:
+    def __init__(self, spec: DesignSpec, seed: int) -> None:
         self._random = random.Random(seed)
-        self._families = {family.linkage.id: family for family in families}
-        self._rules = rules
+        self._families = {item.family.linkage.id: item for item in narrowed(spec)}
+        self._rules = allowed_rules(spec)
+        self._chains = ChainVariation(spec, self._random)
         self._novel: dict[tuple[str, bool], list[Block]] = {}
         self._like: dict[tuple[str, bool, Word], tuple[Block, ...]] = {}
         self._vectors: dict[tuple[str, bool], np.ndarray] = {}
@@ -176,8 +196,24 @@ class Variation:
         """
         names = list(self._credit)
         name = self._random.choices(names, [_LEAST_CREDIT + self._credit[name] for name in names])[0]
+        if one.chain is not None or (name == "immigrant" and self._random.random() < self._chain_share()):
+            pair = self._chains.pair(name, one.chain, other.chain)
+            return Genome(stem=pair[0], side=pair[1], operator=name) if pair is not None else None
         child = self._joins[name](one, other)
-        return replace(child, operator=name) if child is not None else None
+        return replace(child, operator=name) if child is not None and self._suits(child) else None
+
+    def _chain_share(self) -> float:
+        """Share of immigrants that are chains of one monomer."""
+        if not len(self._chains):
+            return 0.0
+        return _CHAINS if self._families else 1.0
+
+    def _suits(self, child: Genome) -> bool:
+        """Tell whether a pair of residues brings what the brief needs."""
+        if child.linkage is None or child.left is None or child.right is None:
+            return False
+        item = self._families.get(child.linkage.id)
+        return item is None or not item.needs or item.suits(child.left, child.right)
 
     def mutated(self, one: Individual) -> Individual | None:
         """Make a child with a changed monomer; milliseconds.
@@ -192,7 +228,7 @@ class Variation:
         Individual or None
             None where the attempt gave nothing sensible.
         """
-        if one.genome.linkage is None:
+        if one.genome.chain is not None:
             return self._chain_child(one)
         changed = self._changed_residue(one.genome)
         return grown(replace(changed, operator="mutation")) if changed is not None else None
@@ -209,7 +245,7 @@ class Variation:
     def _immigrant(self, one: Genome, other: Genome) -> Genome | None:
         if not self._families:
             return None
-        family = self._random.choice(list(self._families.values()))
+        family = self._random.choice(self._random.choice(list(self._families.values())).parts)
         return Genome(family.linkage, self._random.choice(family.left), self._random.choice(family.right))
 
     def _fresh_residue(self, one: Genome, other: Genome) -> Genome | None:
@@ -233,10 +269,10 @@ class Variation:
         return replace(one, left=block) if left else replace(one, right=block)
 
     def _side_of(self, linkage: Linkage, left: bool, block: Block | None = None) -> tuple[Block, ...]:
-        family = self._families.get(linkage.id)
-        if family is None:
+        item = self._families.get(linkage.id)
+        if item is None:
             return ()
-        return family.left if left else family.right
+        return item.family.left if left else item.family.right
 
     def _similar(self, linkage: Linkage, left: bool, block: Block) -> tuple[Block, ...]:
         """Return the residues of a side that resemble one, by their atom environments."""
@@ -258,7 +294,7 @@ class Variation:
             return None
         options = [
             family
-            for family in self._families.values()
+            for family in (item.family for item in self._families.values())
             if family.linkage.id != linkage.id and (family.linkage.a == linkage.a or family.linkage.b == linkage.b)
         ]
         if not options:
@@ -295,7 +331,7 @@ class Variation:
     # --- chain growth --------------------------------------------------------------------------------------------
 
     def _chain_child(self, one: Individual) -> Individual | None:
-        monomer = substituted(one.genome.monomer, self._random)
+        monomer = substituted(one.candidate.monomers[0], self._random)
         if monomer is None or not sensible(monomer):
             return None
         try:
@@ -308,22 +344,28 @@ class Variation:
         candidate = Candidate(
             product.polymer, "evolution", f"from {monomer}", (monomer,), product.rule, product.polymerisations
         )
-        return Individual(candidate, Genome(monomer=monomer, operator="mutation"))
+        self._chains.learn(candidate)
+        return Individual(candidate, Genome(chain=candidate, operator="mutation"))
 
 
 def grown(genome: Genome) -> Individual | None:
-    """Join the two residues of a step-growth genome.
+    """Join the two residues of a genome, or its stem and side group.
 
     Parameters
     ----------
     genome : Genome
-        With linkage and residues.
+        With linkage and residues, or with stem and side group.
 
     Returns
     -------
     Individual or None
         None where the unit is too large, or the monomers do not react.
     """
+    if genome.stem is not None and genome.side is not None:
+        chain = grafted(genome.stem, genome.side)
+        if chain is None or unit_size(chain.polymer) > _MOST_ATOMS:
+            return None
+        return Individual(chain, replace(genome, chain=chain))
     linkage, left, right = genome.linkage, genome.left, genome.right
     if linkage is None or left is None or right is None:
         return None

@@ -10,10 +10,9 @@ import pytest
 
 from tools.core.polymer import Polymer
 from tools.core.spec import Constraint, DesignSpec, StructuralConstraint
-from tools.design.aim import allowed_rules
 from tools.design.candidate import Candidate
 from tools.design.conflict import conflict_of
-from tools.design.enumeration import EnumerationSource, families
+from tools.design.enumeration import EnumerationSource
 from tools.design.evolve import Evolution, evolve
 from tools.design.screen import Scored, Screen
 from tools.design.search import Budget, search
@@ -81,7 +80,7 @@ def test_surrogate_follows_wishes(models):
 
 def test_every_recombined_child_is_made_by_its_monomers():
     spec = DesignSpec(brief="")
-    variation = Variation(families(spec), allowed_rules(spec), 3)
+    variation = Variation(spec, 3)
     parents = [individual(c) for c in EnumerationSource().candidates(spec, 300, 1) if len(c.monomers) == 2]
     genomes = [parent.genome for parent in parents if parent is not None]
     children = [variation.recombined(one, other) for one, other in pairwise(genomes)]
@@ -93,7 +92,7 @@ def test_every_recombined_child_is_made_by_its_monomers():
 
 def test_operators_that_pay_are_used_more_often():
     spec = DesignSpec(brief="")
-    variation = Variation(families(spec), allowed_rules(spec), 3)
+    variation = Variation(spec, 3)
     for _ in range(300):
         variation.reward("immigrant", 1.0)
         for name in ("exchange", "fresh", "like", "novel", "linkage"):
