@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import pairwise
+from math import gcd
 
 from rdkit import Chem
 
@@ -25,6 +26,10 @@ from tools.core.errors import StructureError
 from tools.core.gate import STAR_QUERY
 
 Word = tuple[str, ...]
+
+# each piece turned around: a dictionary answers three times as fast as a cached function
+_TURNED: dict[str, str] = {}
+_MOST_TURNED = 1 << 18
 
 
 def word_of(mol: Chem.Mol) -> Word:
@@ -56,8 +61,16 @@ def canonical_word(word: Word) -> Word:
     tuple of str
         The representative of all words of the same chain.
     """
-    root = primitive_root(word) if word.count(word[0]) > 1 else word
-    return min(least_rotation(root), least_rotation(reverse_word(root)))
+    # in a repeated word the number of every piece has a factor in common with the length
+    root = primitive_root(word) if gcd(word.count(word[0]), len(word)) > 1 else word
+    turned = reverse_word(root)
+    least, other = min(root), min(turned)
+    # a least rotation begins with the least piece, so that mostly one direction is enough
+    if least < other:
+        return _rotated(root, least)
+    if other < least:
+        return _rotated(turned, other)
+    return min(_rotated(root, least), _rotated(turned, other))
 
 
 def pieces_of(mol: Chem.Mol) -> Word:
@@ -125,8 +138,8 @@ def _cut(mol: Chem.Mol, order: Chem.BondType) -> Word:
     owner = {atom: number for number, atoms in enumerate(Chem.GetMolFrags(parts)) for atom in atoms}
     # all pieces are written at once; the order of the atoms in the text tells which piece is which
     texts = Chem.MolToSmiles(parts).split(".")
-    written = parts.GetPropsAsDict(True, True)["_smilesAtomOutputOrder"]
-    text_of = dict(zip(dict.fromkeys(owner[atom] for atom in written), texts, strict=True))
+    written = map(int, parts.GetProp("_smilesAtomOutputOrder").strip("[],").split(","))
+    text_of = dict(zip(dict.fromkeys([owner[atom] for atom in written]), texts, strict=True))
     return tuple(oriented(text_of[number])[0] for number in dict.fromkeys(owner[atom] for atom in path))
 
 
@@ -190,7 +203,13 @@ def reverse_word(word: Word) -> Word:
     tuple of str
         The same chain in the other direction.
     """
-    return tuple([oriented(piece)[1] for piece in word[::-1]])
+    try:
+        return tuple(map(_TURNED.__getitem__, word[::-1]))
+    except KeyError:
+        if len(_TURNED) > _MOST_TURNED:
+            _TURNED.clear()
+        _TURNED.update((piece, oriented(piece)[1]) for piece in word)
+        return tuple(map(_TURNED.__getitem__, word[::-1]))
 
 
 def primitive_root(word: Word) -> Word:
@@ -232,8 +251,21 @@ def least_rotation(word: Word) -> Word:
     tuple of str
         Its least rotation.
     """
-    least = min(word)
-    first = word.index(least)
-    if word.count(least) == 1:
-        return word[first:] + word[:first]
-    return min(word[shift:] + word[:shift] for shift in range(first, len(word)) if word[shift] == least)
+    return _rotated(word, min(word)) if word else word
+
+
+def _rotated(word: Word, least: str) -> Word:
+    """Return the least rotation of a word whose least piece is known."""
+    place = word.index(least)
+    count = word.count(least)
+    if count == 1:
+        return word[place:] + word[:place]
+    # a rotation that begins inside a run of the least piece is greater than the one that begins with the run
+    size, twice = len(word), word + word
+    found = [twice[place : place + size]] if place or word[-1] != least else []
+    for _ in range(count - 1):
+        after = word.index(least, place + 1)
+        if after != place + 1:
+            found.append(twice[after : after + size])
+        place = after
+    return min(found) if found else word

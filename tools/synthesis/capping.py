@@ -49,6 +49,11 @@ class Capped:
     profile: Profile
     returns: Callable[[Profile], bool | None]
 
+    @property
+    def readable(self) -> str | Profile:
+        """The groups of the monomer, or its text where the gate has to look at it (elements that it refuses, salts)."""
+        return self.profile if self.profile.elements <= _CHECKED else self.smiles
+
     @cached_property
     def storable(self) -> bool:
         """False if the groups of the monomer would react with each other in the bottle."""

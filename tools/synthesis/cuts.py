@@ -101,17 +101,10 @@ class Chain:
     @cached_property
     def _owner(self) -> list[tuple[int, int]]:
         """(piece, atom within the piece without stars) of every atom of ``mol``."""
-        owner: list[tuple[int, int]] = []
-        last = len(self._pieces) - 1
+        owner = [(0, -1)]
         for number, piece in enumerate(self._pieces):
-            place = 0
-            for label in _labels(piece):
-                if label == 0:
-                    owner.append((number, place))
-                    place += 1
-                elif (label == 1 and number == 0) or (label == 2 and number == last):
-                    owner.append((number, -1))
-        return owner
+            owner += [(number, place) for place in range(piece_mol(piece).GetNumAtoms() - 2)]
+        return [*owner, (len(self._pieces) - 1, -1)]
 
     def cuts(self) -> list[Cut]:
         """Find every bond of the repeat unit that a linkage could have formed."""
@@ -179,31 +172,39 @@ class Chain:
 def _stretch(pieces: Word) -> Chem.Mol:
     """Join pieces as ``join`` does, without stereo marks and unsanitised: all that the queries of linkages look at."""
     editable = Chem.RWMol()
-    gone: list[int] = []
-    before: tuple[int, int, Chem.BondType] | None = None
-    for piece in pieces:
+    last = -1
+    order = Chem.BondType.SINGLE
+    for number, piece in enumerate(pieces):
+        part, first, end, next_order = _bare(piece)
         offset = editable.GetNumAtoms()
-        editable.InsertMol(piece_mol(piece))
-        start, first, end, last, order = _ends(piece)
-        if before is not None:
-            editable.AddBond(before[1], first + offset, before[2])
-            gone += [before[0], start + offset]
-        before = (end + offset, last + offset, order)
-    editable.BeginBatchEdit()
-    for index in gone:
-        editable.RemoveAtom(index)
-    editable.CommitBatchEdit()
+        if not number:
+            last, offset, order = editable.AddAtom(Chem.Atom(0)), 1, _ends(piece)[5]
+        editable.InsertMol(part)
+        editable.AddBond(last, first + offset, order)
+        last, order = end + offset, next_order
+    editable.AddBond(last, editable.AddAtom(Chem.Atom(0)), order)
     return editable.GetMol()
 
 
+@lru_cache(maxsize=16_384)
+def _bare(piece: str) -> tuple[Chem.Mol, int, int, Chem.BondType]:
+    """Return a piece without its stars, its first and last backbone atom and the order of the bond to the next one."""
+    editable = Chem.RWMol(piece_mol(piece))
+    start, first, end, last, order, _ = _ends(piece)
+    for star in sorted((start, end), reverse=True):
+        editable.RemoveAtom(star)
+    first, last = (index - (start < index) - (end < index) for index in (first, last))
+    return editable.GetMol(), first, last, order
+
+
 @lru_cache(maxsize=65_536)
-def _ends(piece: str) -> tuple[int, int, int, int, Chem.BondType]:
-    """Start star and its neighbour, end star and its neighbour, and the order of the bond to the end star."""
+def _ends(piece: str) -> tuple[int, int, int, int, Chem.BondType, Chem.BondType]:
+    """Start star and its neighbour, end star and its neighbour, and the orders of the bonds to end and start star."""
     mol = piece_mol(piece)
     stars = stars_of(mol)
     bonds = {label: mol.GetAtomWithIdx(index).GetBonds()[0] for label, index in stars.items()}
     first, last = (bonds[label].GetOtherAtomIdx(stars[label]) for label in (1, 2))
-    return stars[1], first, stars[2], last, bonds[2].GetBondType()
+    return stars[1], first, stars[2], last, bonds[2].GetBondType(), bonds[1].GetBondType()
 
 
 @lru_cache(maxsize=65_536)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from itertools import product as cartesian
 
@@ -148,7 +148,7 @@ def _collect(found: Iterable[Found]) -> Outcome:
     return Outcome(tuple(products), tuple(networks.values()), tuple(stoppers.values()))
 
 
-def confirm(polymer: Polymer, rule: str, pairing: Pairing | None, monomers: tuple[str, ...]) -> Product | None:
+def confirm(polymer: Polymer, rule: str, pairing: Pairing | None, monomers: Sequence[str | Profile]) -> Product | None:
     """Run one polymerisation forwards and tell whether it gives a polymer.
 
     Parameters
@@ -159,15 +159,15 @@ def confirm(polymer: Polymer, rule: str, pairing: Pairing | None, monomers: tupl
         Id of the linkage or monomer rule.
     pairing : Pairing or None
         Reagents of a linkage; None for a monomer rule.
-    monomers : tuple of str
-        One or two monomers.
+    monomers : sequence of str or Profile
+        One or two monomers; those whose groups are already known need not be read again.
 
     Returns
     -------
     Product or None
         The product if it is the expected chain.
     """
-    profiles = [profile(text) for text in monomers]
+    profiles = [profile(monomer) if isinstance(monomer, str) else monomer for monomer in monomers]
     if pairing is None:
         found: Iterable[Found] = (
             _whole(profiles[0], rule) if len(profiles) == 1 else together(profiles[0], profiles[1], rule)

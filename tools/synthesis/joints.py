@@ -19,6 +19,7 @@ from tools.core.word import Word
 from tools.synthesis.query import conditions, elements_in, stars_of
 from tools.synthesis.rule_types import Linkage, MonomerRule
 from tools.synthesis.rules import rule_set
+from tools.synthesis.transforms import compile_transform
 
 _RING_CLAUSE = re.compile(r"!?[rR]\d*(,!?[rR]\d*)*")
 _LARGEST = 12
@@ -130,6 +131,29 @@ def linkages_of(word: Word) -> list[Linkage]:
 @lru_cache(maxsize=1)
 def _doubles() -> frozenset[int]:
     return frozenset(place for place, linkage in enumerate(rule_set().linkages) if linkage.single is None)
+
+
+@lru_cache(maxsize=65_536)
+def ends_fit(edits: tuple[str, ...], start: Joint, end: Joint) -> bool:
+    """Tell whether edits that undo a reaction may find their two chain ends at such atoms.
+
+    Parameters
+    ----------
+    edits : tuple of str
+        One edit with two stars, or two with one each.
+    start, end : Joint
+        The atoms beside the chain ends of a residue.
+    """
+    one, other = (atom for text in edits for atom in _beside_stars(text))
+    return bool((one.Match(start.atom) and other.Match(end.atom)) or (one.Match(end.atom) and other.Match(start.atom)))
+
+
+@lru_cache(maxsize=512)
+def _beside_stars(edit: str) -> tuple[Chem.Atom, ...]:
+    """Query atoms beside the chain ends of an edit, without what they ask of atoms further away."""
+    query = compile_transform(edit).query
+    pattern = query.loose or query.mol
+    return tuple(atom.GetNeighbors()[0] for atom in pattern.GetAtoms() if atom.GetSmarts() == "[#0]")
 
 
 @lru_cache(maxsize=65_536)

@@ -164,7 +164,7 @@ class Profile:
         rules = rule_set()
         names = {
             rules.reagents[other].name
-            for other in COMPETITORS
+            for other in _competitors(self._elements)
             if any(not any(site.clashes(b) for b in busy) for site in self.at(other))
         }
         return tuple(sorted(names))
@@ -198,6 +198,13 @@ COMPETITORS = frozenset(
     ("acid", "acid_chloride", "isocyanate", "sulfonyl_chloride", "amine", "hydrazide", "thiol", "alcohol", "phenol",
      "anhydride", "epoxide", "aldehyde", "chlorosilane", "phosphoryl_chloride")
 )  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _competitors(elements: frozenset[int]) -> tuple[str, ...]:
+    """Return the competing groups that these elements can form."""
+    reagents = rule_set().reagents
+    return tuple(sorted(name for name in COMPETITORS if reagents[name].forward.query.needs <= elements))
 
 
 def find_sites(

@@ -284,7 +284,7 @@ def run_forwards(polymer: Polymer, linkage: Linkage, choice: Choice, made: tuple
             one, other = (side.profile for side in sides)
             return step_product(polymer, linkage, (pairing, pairing), (one, (a, a)), (other, (b, b)))
     try:
-        return confirm(polymer, linkage.id, pairing, tuple(monomer.smiles for monomer in made))
+        return confirm(polymer, linkage.id, pairing, [monomer.readable for monomer in made])
     except PolysmithError:
         return None
 

@@ -11,6 +11,7 @@ from rdkit import Chem
 from tools.core.assemble import join, join_plain
 from tools.core.word import Word
 from tools.synthesis.capping import path_length
+from tools.synthesis.joints import Joint, ends_fit, joints_of
 from tools.synthesis.monomers import known
 from tools.synthesis.query import elements_in, sanitised, stars_of
 from tools.synthesis.ranking import ring_score
@@ -69,7 +70,8 @@ def chain_growth(word: Word) -> Iterator[Whole]:
         units.append(word * 2)
     seen = set()
     for unit in units:
-        rules = _reversible(sum(map(path_length, unit)), len(unit))
+        start, end = joints_of(unit[0])[0], joints_of(unit[-1])[1]
+        rules = _reversible(sum(map(path_length, unit)), len(unit), start, end)
         if not rules:
             continue
         mol = join_plain(unit) or join(unit)
@@ -85,10 +87,14 @@ def chain_growth(word: Word) -> Iterator[Whole]:
                     yield Whole(ring_score(rule, _share((smiles,))), (smiles,), rule.id)
 
 
-@lru_cache(maxsize=256)
-def _reversible(atoms: int, pieces: int) -> tuple[MonomerRule, ...]:
-    """Return the rules whose chain ends can be that many backbone atoms apart, along the shortest path."""
-    rules = (*(rule for rule in rule_set().monomer_rules if not rule.opens_ring), ALTERNATING)
+@lru_cache(maxsize=16_384)
+def _reversible(atoms: int, pieces: int, start: Joint, end: Joint) -> tuple[MonomerRule, ...]:
+    """Return the rules that may end in such atoms, that many backbone atoms apart along the shortest path."""
+    rules = [
+        rule
+        for rule in (*rule_set().monomer_rules, ALTERNATING)
+        if not rule.opens_ring and ends_fit((rule.give,), start, end)
+    ]
     if atoms == pieces:  # neither rings nor multiple bonds in the backbone
         return tuple(rule for rule in rules if _span(rule) == atoms)
     return tuple(rule for rule in rules if _span(rule) >= atoms)

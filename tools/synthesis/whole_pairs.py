@@ -15,7 +15,7 @@ from rdkit import Chem
 from tools.core.assemble import join, join_plain
 from tools.core.word import Word
 from tools.synthesis.capping import path_length, residue_of
-from tools.synthesis.joints import Joint, elements_of, joints_of
+from tools.synthesis.joints import Joint, elements_of, ends_fit, joints_of
 from tools.synthesis.monomers import known
 from tools.synthesis.query import stars_of
 from tools.synthesis.ranking import KNOWN_BONUS, ring_score, spans_arene
@@ -91,21 +91,11 @@ def _fitting(unit: Word, rest: Word) -> list[PairRule]:
 @lru_cache(maxsize=16_384)
 def _by_ends(side: int, start: Joint, end: Joint) -> frozenset[int]:
     """Places of the rules whose first (0) or second (1) residue may begin and end with such atoms."""
-    found = set()
-    for place, rule in enumerate(_rules()):
-        ends = [atom for edit in _sides(rule)[side] for atom in _ends(edit)]
-        one, other = ends if len(ends) == 2 else (ends[0], ends[0])
-        if (one.Match(start.atom) and other.Match(end.atom)) or (one.Match(end.atom) and other.Match(start.atom)):
-            found.add(place)
-    return frozenset(found)
-
-
-@lru_cache(maxsize=64)
-def _ends(edit: Transform) -> tuple[Chem.Atom, ...]:
-    """Query atoms beside the chain ends of an edit, without what they ask of atoms further away."""
-    pattern = edit.query.loose or edit.query.mol
-    stars = [atom for atom in pattern.GetAtoms() if atom.GetSmarts() == "[#0]"]
-    return tuple(star.GetNeighbors()[0] for star in stars)
+    return frozenset(
+        place
+        for place, rule in enumerate(_rules())
+        if ends_fit(tuple(edit.text for edit in _sides(rule)[side]), start, end)
+    )
 
 
 @lru_cache(maxsize=32_768)
