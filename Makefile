@@ -7,7 +7,7 @@ BRIEF  ?= Colourless film, Tg above 250 °C, dielectric constant below 2.8, no f
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow check gpu embed chat clean
+.PHONY: help install demo test test-slow test-llm check gpu embed chat serve-env clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -35,7 +35,10 @@ test: $(VENV)/.dev ## run the tests
 	$(BIN)/python -m pytest
 
 test-slow: $(VENV)/.dev ## run the slow tests as well
-	$(BIN)/python -m pytest -m 'slow or not slow'
+	$(BIN)/python -m pytest -m 'not llm'
+
+test-llm: $(VENV)/.dev ## run the tests against a real served model (after make serve-env)
+	$(BIN)/python -m pytest -m llm tests/agent/llm
 
 check: $(VENV)/.dev ## lint, types and import contracts
 	$(BIN)/ruff check .
@@ -53,5 +56,21 @@ gpu: $(VENV)/.core ## use faiss-gpu instead of faiss-cpu (they share one module:
 	$(BIN)/uv pip uninstall --quiet --python $(BIN)/python faiss-cpu
 	$(UV) 'faiss-gpu>=1.14.3'
 
+# vLLM in an environment of its own: with a GPU the wheel of the vLLM project, else a build for processors, which asks for
+# torch+cpu: from the folder that UV_FIND_LINKS names, or from PyTorch's own index.
+SERVE   := .venv-serve
+SERVING := agent/llm/serving
+serve-env: $(VENV)/.uv ## install vLLM for polysmith serve (3 GB)
+	test -d $(SERVE) || $(PYTHON) -m venv $(SERVE)
+	cp -r $(SERVING)/vllm_metadata $(SERVE)/
+	if command -v nvidia-smi >/dev/null && nvidia-smi >/dev/null 2>&1; then \
+	  $(BIN)/uv pip install --python $(SERVE)/bin/python -r $(SERVING)/requirements-gpu.txt; \
+	else \
+	  test -n "$$UV_FIND_LINKS" || set -- --torch-backend cpu; \
+	  $(BIN)/uv pip install --python $(SERVE)/bin/python "$$@" --override $(SERVING)/overrides-cpu.txt \
+	    -r $(SERVING)/requirements-cpu.txt $(SERVE)/vllm_metadata; \
+	fi
+	$(SERVE)/bin/vllm --version
+
 clean: ## remove the environment and caches
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache build *.egg-info
+	rm -rf $(VENV) $(SERVE) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache build *.egg-info

@@ -8,6 +8,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from agent.llm.budget import Limits
+from agent.llm.endpoint import Endpoint
 from tools.core.errors import SetupError
 
 HOME_VARIABLE = "POLYSMITH_HOME"
@@ -43,6 +45,13 @@ class Settings(BaseModel):
         Passages read per sub-question.
     max_steps : int
         Graph steps at most.
+    simulate : int
+        0 for no simulation of finalists, 1 for fire tests where the brief asks for them, 2 for quantum chemistry of
+        gaps as well, where it is installed.
+    llm : Endpoint or None
+        The language model; None for none. A key is no part of it.
+    llm_limits : Limits
+        What the run may ask of it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -54,6 +63,9 @@ class Settings(BaseModel):
     evaluations: int = Field(default=400, ge=0, le=2_000_000)
     passages: int = Field(default=4, ge=0, le=50)
     max_steps: int = Field(default=50, ge=10, le=500)
+    simulate: int = Field(default=1, ge=0, le=2)
+    llm: Endpoint | None = None
+    llm_limits: Limits = Limits()
 
     @classmethod
     def create(cls, **values: object) -> Self:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -65,8 +67,9 @@ class Endpoint(BaseModel):
     @classmethod
     def _plain_url(cls, text: str) -> str:
         parts = urlsplit(text.strip())
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        if parts.scheme not in {"http", "https"} or not re.fullmatch(r"[\w.:-]+", parts.hostname or ""):
             raise ValueError("the URL must begin with http:// or https:// and name a host")
+        _ = parts.port  # a ValueError if it is none
         if parts.username or parts.password or parts.query or parts.fragment:
             raise ValueError("the URL may hold no user, password or query; keys come from the environment")
         path = parts.path.rstrip("/").removesuffix("/chat/completions") or "/v1"
@@ -77,6 +80,7 @@ class Endpoint(BaseModel):
     def _no_own_fields(cls, fields: dict[str, JsonValue]) -> dict[str, JsonValue]:
         if clash := sorted(_OWN & set(fields)):
             raise ValueError(f"{', '.join(clash)} cannot be set here")
+        json.dumps(fields, allow_nan=False)  # a ValueError if JSON cannot write them
         return fields
 
     @property

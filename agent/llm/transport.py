@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import email.utils
 import functools
+import json
 import math
 import ssl
 import time
@@ -51,7 +52,7 @@ class Transport:
         check_allowed()
         key = self._endpoint.key()
         return {
-            "headers": {"Authorization": f"Bearer {key}"} if key else {},
+            "headers": {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})},
             "timeout": httpx.Timeout(seconds, connect=min(10.0, seconds)),
             "follow_redirects": False,
             "trust_env": not self._endpoint.local,
@@ -140,11 +141,11 @@ class Transport:
     def _sent(self, path: str, body: dict[str, Any] | None, seconds: float) -> Iterator[httpx.Response]:
         import httpx
 
-        method = "GET" if body is None else "POST"
+        method, content = _written(body)
         try:
             with (
                 httpx.Client(**self._options(seconds)) as client,
-                client.stream(method, self._url(path), json=body) as response,
+                client.stream(method, self._url(path), content=content) as response,
             ):
                 yield response
         except httpx.HTTPError as error:
@@ -154,11 +155,11 @@ class Transport:
     async def _asent(self, path: str, body: dict[str, Any] | None, seconds: float) -> AsyncIterator[httpx.Response]:
         import httpx
 
-        method = "GET" if body is None else "POST"
+        method, content = _written(body)
         try:
             async with (
                 httpx.AsyncClient(**self._options(seconds)) as client,
-                client.stream(method, self._url(path), json=body) as response,
+                client.stream(method, self._url(path), content=content) as response,
             ):
                 yield response
         except httpx.HTTPError as error:
@@ -208,6 +209,13 @@ def _certificates(needed: bool) -> ssl.SSLContext:
 
 def _slow() -> ModelError:
     return ModelError("The model did not answer in time.", code="timeout", hint="Raise the endpoint's timeout.")
+
+
+def _written(body: dict[str, Any] | None) -> tuple[str, bytes | None]:
+    """Return method and content; half of a surrogate pair, as broken PDF files hold, is replaced."""
+    if body is None:
+        return "GET", None
+    return "POST", json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8", errors="replace")
 
 
 def _limited(pieces: Iterator[bytes], end: float) -> Iterator[bytes]:

@@ -75,8 +75,8 @@ def main(folder):
         hidden_size=HIDDEN,
         intermediate_size=128,
         num_hidden_layers=LAYERS,
-        num_attention_heads=4,
-        num_key_value_heads=2,
+        num_attention_heads=2,  # heads of 32: vLLM on a processor takes no smaller ones
+        num_key_value_heads=1,
         max_position_embeddings=4096,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,

@@ -182,7 +182,16 @@ class TestEndpoint:
 
     @pytest.mark.parametrize(
         "url",
-        ["localhost:8000", "ftp://a/b", "http://", "http://user:pw@a/v1", "http://a/v1?key=canary", "/etc/passwd"],
+        [
+            "localhost:8000",
+            "ftp://a/b",
+            "http://",
+            "http://user:pw@a/v1",
+            "http://a/v1?key=canary",
+            "/etc/passwd",
+            "http://a:99999",
+            "http://a b",
+        ],
     )
     def test_a_wrong_url_is_refused_without_being_quoted(self, url, tmp_path):
         with pytest.raises(SetupError) as caught:
