@@ -113,11 +113,11 @@ def read_predictions(path: Path) -> PredictionFile:
             data = _lenient(line)
             name = data["id"] if isinstance(data, dict) and isinstance(data.get("id"), str) else ""
             prediction = Prediction.model_validate(data)
-        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-            bad.append(BadLine(number, "", f"not JSON ({error})"))
-            continue
         except ValidationError as error:
             bad.append(BadLine(number, name, explain(error)))
+            continue
+        except (ValueError, RecursionError) as error:  # ValueError: not JSON, not UTF-8, or a number of 5,000 digits
+            bad.append(BadLine(number, "", f"not JSON ({error})"))
             continue
         if prediction.id in found:
             raise InputError(

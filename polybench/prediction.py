@@ -81,7 +81,7 @@ class Prediction(BaseModel):
         Why there is no answer; empty if there is one.
     """
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, populate_by_name=True, coerce_numbers_to_str=True)
 
     id: str = Field(min_length=1)
     model: str = ""

@@ -271,7 +271,7 @@ class Task(BaseModel):
         Every field of the file that is not named here.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
 
     id: str = Field(min_length=1)
     source: str = ""

@@ -8,7 +8,9 @@ from typing import Any, Literal
 from polybench.scoring.design import Values, bounds_of
 from polybench.scoring.structures import in_workers
 from polybench.task import Task
+from tools.core.cards import Card
 from tools.core.errors import PolysmithError
+from tools.core.properties import get_property
 
 Tier = Literal["fast", "accurate"]
 
@@ -28,7 +30,7 @@ def predicted(wanted: Iterable[tuple[Task, str, str]], tier: Tier) -> tuple[Valu
     values : dict of (str, str) to float
         By polymer key and property id, in the canonical unit.
     cards : dict of str to str
-        Card id by property id.
+        Card id by property id, with its held-out error.
     absent : dict of str to str
         Why a property has no prediction, by property id; constraints on it are not judged.
     """
@@ -52,7 +54,16 @@ def predicted(wanted: Iterable[tuple[Task, str, str]], tier: Tier) -> tuple[Valu
         for key, row in zip(polymers, rows, strict=True):
             values.update({(key, name): value for name, value in row.items()})
     used = sorted({name for names_asked in groups for name in names_asked})
-    return values, {name: models[name].id for name in used}, absent
+    return values, {name: _named(models[name], name, tier) for name in used}, absent
+
+
+def _named(card: Card, name: str, tier: Tier) -> str:
+    """Name a card with the error that was measured on polymers it had not seen."""
+    held_out = card.metrics.get("random_5_fold", {}).get("fast" if tier == "fast" else "blend", {}).get("mae")
+    if held_out is None:
+        return card.id
+    unit = get_property(name).unit if card.metrics.get("space", "value") == "value" else "decades"
+    return f"{card.id} (held-out MAE {held_out:.3g} {unit})"
 
 
 def predict_chunk(jobs: Sequence[tuple[str, tuple[str, ...], Tier]]) -> list[dict[str, float]]:

@@ -73,7 +73,7 @@ def test_gold_answers_score_one_in_every_subtask():
     assert {name: result.score for name, result in card.subtasks.items()} == dict.fromkeys(card.subtasks, 1.0)
     assert card.macro.score == card.macro.parsed == 1.0
     assert all(mark.correct for mark in marks) and not card.failures
-    assert "Morgan" in card.conventions["tanimoto"] and "tg-" in card.conventions["property Tg"]
+    assert "Morgan" in card.conventions["tanimoto"] and "held-out MAE" in card.conventions["property Tg"]
     assert card.subtasks["structural_understanding/design"].metrics["properties_met"] is not None
     assert json.loads(json.dumps(card.model_dump(mode="json"), allow_nan=False))
 

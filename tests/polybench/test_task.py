@@ -111,6 +111,11 @@ def test_broken_predictions_are_listed_and_cost_no_other(tmp_path):
     assert [item.id for item in read.predictions] == ["a", "d"]
     assert read.predictions[0].usage.input == 3
     assert [(item.line, item.id) for item in read.bad] == [(2, ""), (3, ""), (4, "b"), (5, ""), (6, "c")]
+    (tmp_path / "q.jsonl").write_bytes(
+        b'{"id": 5, "final_answer": NaN}\n\xff\xfe{}\n{"id": "b", "final_answer": ' + b"9" * 5000 + b"}"
+    )
+    lenient = read_predictions(tmp_path / "q.jsonl")
+    assert [item.id for item in lenient.predictions] == ["5"] and len(lenient.bad) == 2
     write_jsonl(read.predictions, tmp_path / "q.jsonl")
     assert read_predictions(tmp_path / "q.jsonl").predictions == read.predictions
     (tmp_path / "p.jsonl").write_text('{"id": "a"}\n{"id": "a"}')
