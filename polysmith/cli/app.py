@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 
 from polysmith import __version__
+from polysmith.cli.bench_running import register as register_bench_running
+from polysmith.cli.benching import bench_app
 from polysmith.cli.benching import register as register_benching
 from polysmith.cli.making import register as register_making
 from polysmith.cli.mixtures import register
@@ -93,6 +95,9 @@ def design(
     rounds: Annotated[int | None, typer.Option(help="Rounds of generate and assess at most.")] = None,
     pool: Annotated[int | None, typer.Option(help="Enumerated candidates screened per round.")] = None,
     evaluations: Annotated[int | None, typer.Option(help="Evaluations of the evolutionary search per round.")] = None,
+    simulate: Annotated[
+        int | None, typer.Option(min=0, max=2, help="0 no simulation, 1 fire tests (default), 2 quantum chemistry too.")
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Copy the report to this folder as well.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -100,7 +105,7 @@ def design(
     from polysmith.cli.designing import read_spec, run_design
 
     wanted = read_spec(spec) if spec is not None else sys.stdin.read() if brief == "-" else brief
-    settings = {"rounds": rounds, "pool": pool, "evaluations": evaluations}
+    settings = {"rounds": rounds, "pool": pool, "evaluations": evaluations, "simulate": simulate}
     run_design(wanted, candidates, seed, {k: v for k, v in settings.items() if v is not None}, out, as_json=as_json)
 
 
@@ -324,6 +329,7 @@ def finetune_properties(
 
 register(app, finetune_app)
 register_benching(app)
+register_bench_running(bench_app)
 register_making(app)
 register_naming(app)
 register_proposing(app, finetune_app)
