@@ -113,7 +113,7 @@ def find_vllm() -> Path:
             return program
     if found := shutil.which("vllm"):
         return Path(found)
-    raise BackendMissing("vllm", "make serve-env")
+    raise BackendMissing("vllm", f"make serve-env (or name one: export {PROGRAM_VARIABLE}=FOLDER/bin/vllm)")
 
 
 @cache

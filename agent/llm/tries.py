@@ -14,6 +14,7 @@ from tools.core.errors import ModelError
 PASSING = frozenset({"timeout", "rate_limited", "server", "unreachable", "broken", "malformed", "empty"})
 FIRST_PAUSE = 0.5  # seconds, doubled at every further try
 LONGEST_PAUSE = 20.0  # seconds, unless the server asks for more
+LONGEST_WAIT = 120.0  # seconds; a server that asks for more is not waited for, but reported
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def tries(
             breaker.failed()
             grown = min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt) * (0.5 + 0.5 * jitter.random())
             pause = max(grown, error.wait)
-            if attempt == patience.retries or clock() + pause >= end:
+            if attempt == patience.retries or pause > LONGEST_WAIT or clock() + pause >= end:
                 raise
         else:
             breaker.succeeded()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import signal
 from pathlib import Path
@@ -102,7 +103,7 @@ def _show(wanted: Serving, *, as_json: bool) -> None:
 
 def _run(wanted: Serving, wait: float) -> None:
     from agent.settings import home
-    from polysmith.serving_llm import find_vllm
+    from polysmith.serving_llm import KEY_VARIABLE, find_vllm
     from polysmith.serving_process import ServedModel, healthy
 
     if healthy(wanted.url):
@@ -120,6 +121,8 @@ def _run(wanted: Serving, wait: float) -> None:
                 seconds = server.wait_until_healthy(wait)
             out.print(f"{wanted.served_name} answers at {wanted.url} after {seconds:.0f} s; Ctrl-C stops it; {log}")
             out.print(f"export POLYSMITH_LLM_URL={wanted.url} POLYSMITH_LLM_MODEL={wanted.served_name}")
+            if os.environ.get(KEY_VARIABLE):
+                out.print(f"export POLYSMITH_LLM_KEY=${KEY_VARIABLE}")
             code = server.wait()
             raise ToolError(f"The server ended with code {code}.", hint=f"See {log}.")
     finally:

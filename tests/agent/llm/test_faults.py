@@ -211,7 +211,7 @@ def test_pauses_grow_with_jitter_and_stop_at_the_time_that_is_left(monkeypatch):
         assert len(found) == 5
         assert all(0.5 * 2**i * 0.5 <= pause <= 0.5 * 2**i for i, pause in enumerate(found))
     assert sum(pauses(1, 3)) < 3
-    assert pauses(1, 600, wait=1000) == []  # nobody waits longer than the run may last
+    assert pauses(1, 600, wait=200) == pauses(1, 30, wait=40) == []  # nobody waits for an hour, or beyond the end
     assert pauses(1, 600, wait=50) == [50.0] * 5
 
 
