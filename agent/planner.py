@@ -10,6 +10,7 @@ from tools.core.properties import get_property
 from tools.core.spec import Constraint, DesignSpec
 from tools.simulation.choose import choose
 
+_SIMULATORS = {"cone": "simulate_fire", "quantum": "simulate_gap"}
 # Pairs of properties that pull against one another when both are asked for, with the words to search for.
 # Only the pairing is stated here; what the trade-off is comes from passages and from the candidates themselves.
 _TRADE_OFFS: dict[frozenset[str], str] = {
@@ -76,13 +77,15 @@ def trade_off_pairs(spec: DesignSpec) -> list[tuple[int, int, str]]:
     return pairs
 
 
-def make_plan(spec: DesignSpec) -> Plan:
+def make_plan(spec: DesignSpec, simulate: int = 1) -> Plan:
     """Split a spec into sub-questions.
 
     Parameters
     ----------
     spec : DesignSpec
         The brief as understood.
+    simulate : int
+        How much may be simulated, as in the settings.
 
     Returns
     -------
@@ -134,7 +137,7 @@ def make_plan(spec: DesignSpec) -> Plan:
             text="Do the predictions agree with one another and with simple physics?",
             skill="physics",
             depends_on=(design,),
-            tools=("check_physics", *("simulate_fire" for _ in choose(spec.constraints)[:1])),
+            tools=("check_physics", *dict.fromkeys(_SIMULATORS[s.engine] for s in choose(spec.constraints, simulate))),
         )
     )
     return Plan(questions=tuple(questions))

@@ -88,7 +88,7 @@ def design(
         {
             "brief": spec.brief,
             "spec": spec.model_dump(mode="json") if isinstance(brief, DesignSpec) else None,
-            "settings": chosen.model_dump(),
+            "settings": chosen.model_dump(mode="json"),
         },
     )
     return resume(folder.id, on_event=on_event)

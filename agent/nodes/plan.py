@@ -23,7 +23,7 @@ def plan(state: RunState, deps: Deps) -> RunState:
     RunState
         Nothing new.
     """
-    made = make_plan(DesignSpec.model_validate(deps.folder.load("spec")))
+    made = make_plan(DesignSpec.model_validate(deps.folder.load("spec")), deps.settings.simulate)
     deps.folder.save("plan", made.model_dump(mode="json"))
     deps.folder.event("plan", questions=[item.model_dump(mode="json") for item in made.questions])
     return {"run_id": state["run_id"]}

@@ -58,7 +58,7 @@ def report(state: RunState, deps: Deps) -> RunState:
         "run_id": deps.folder.id,
         "spec": spec,
         "seed": deps.settings.seed,
-        "settings": deps.settings.model_dump(),
+        "settings": deps.settings.model_dump(mode="json"),
         "versions": versions(),
     }
     if state.get("status") == "refused":

@@ -18,9 +18,11 @@ from tools.core.errors import PolysmithError
 from tools.core.evidence import Value
 from tools.core.properties import get_property
 from tools.core.spec import Constraint, DesignSpec
-from tools.simulation.choose import SECONDS, Simulation, choose
+from tools.simulation.checks import deviation
+from tools.simulation.choose import SECONDS, Simulation, choose, perform
 
 _Z90 = NormalDist().inv_cdf(0.95)
+_FAR = 1.96  # standard deviations: 95 % of a normal distribution
 
 
 def chance_of(constraint: Constraint, value: Value) -> float | None:
@@ -51,11 +53,13 @@ def chance_of(constraint: Constraint, value: Value) -> float | None:
 
 
 def _simulated(finalist: Finalist, simulation: Simulation, seed: int) -> dict[str, Value] | PolysmithError:
+    arguments = (finalist.smiles, simulation.engine, simulation.conditions, seed)
     try:
+        if simulation.engine == "quantum":  # starts a worker for every oligomer itself
+            return perform(*arguments)
         found: dict[str, Value] = sandbox.run(
-            "tools.simulation.choose:perform", finalist.smiles, simulation.engine, simulation.conditions, seed,
-            seconds=SECONDS,
-        )  # fmt: skip
+            "tools.simulation.choose:perform", *arguments, seconds=SECONDS[simulation.engine]
+        )
     except PolysmithError as error:
         return error
     return found
@@ -80,7 +84,7 @@ def _checked(
             met = constraint.upper is None and constraint.lower is not None
             note = "does not ignite in the simulated test" + ("; that meets the requirement" if met else "")
             checks.append(check.model_copy(update={"note": note}))
-    claims = () if isinstance(found, PolysmithError) else _claims(found, simulation, ledger)
+    claims = () if isinstance(found, PolysmithError) else _claims(finalist, found, simulation, ledger)
     return finalist.model_copy(update={"checks": tuple(checks), "findings": (*finalist.findings, *claims)})
 
 
@@ -104,15 +108,33 @@ def _with_chance(finalist: Finalist, ledger: Ledger) -> Finalist:
     return finalist.model_copy(update={"chance": ledger.add_derived(every)})
 
 
-def _claims(found: dict[str, Value], simulation: Simulation, ledger: Ledger) -> tuple[Claim, ...]:
+def _claims(finalist: Finalist, found: dict[str, Value], simulation: Simulation, ledger: Ledger) -> tuple[Claim, ...]:
     claims = []
     for name in simulation.properties:
         if name not in found:
             continue
         value, label = found[name], get_property(name).name
-        text = f"Simulated {label}: {show_value(value)}, with parameters estimated from the structure."
-        claims.append(Claim(text=text, values=(ledger.add_value(value),), names=(label,)))
+        entered = ledger.add_value(value)
+        text = f"Simulated {label}: {show_value(value)}"
+        if name in finalist.predictions:
+            predicted = ledger.values[finalist.predictions[name]]
+            text += f"; predicted: {show_value(predicted)}. {_verdict(predicted, value)}"
+            claims.append(Claim(text=text, values=(entered, finalist.predictions[name]), names=(label,)))
+        else:
+            text += ", with parameters estimated from the structure."
+            claims.append(Claim(text=text, values=(entered,), names=(label,)))
     return tuple(claims)
+
+
+def _verdict(predicted: Value, simulated: Value) -> str:
+    """Say whether two values agree within their joint uncertainty."""
+    spreads = deviation(predicted), deviation(simulated)
+    if None in spreads:
+        return "One of them has no interval to compare with."
+    joint = math.hypot(*(spread for spread in spreads if spread is not None))
+    if abs(predicted.value - simulated.value) > _FAR * joint:
+        return "They disagree beyond their joint uncertainty: trust neither without a measurement."
+    return "They agree within their joint uncertainty."
 
 
 def _chance(finalist: Finalist, ledger: Ledger) -> float:
@@ -135,7 +157,7 @@ def simulate(state: RunState, deps: Deps) -> RunState:
         Artefact with the simulated values entered; the assessment itself if nothing is worth simulating.
     """
     spec = DesignSpec.model_validate(deps.folder.load("spec"))
-    chosen = choose(spec.constraints)
+    chosen = choose(spec.constraints, deps.settings.simulate)
     if not chosen:
         return {"simulated": state["assessed"]}
     assessment = deps.folder.load("assessment")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from agent.evidence import Claim, Ledger
 from agent.state import SubQuestion, Verdict
@@ -222,6 +222,6 @@ class Report(BaseModel):
     ledger: Ledger = Field(default_factory=Ledger)
     verification: Verification = Field(default_factory=Verification)
     seed: int = 0
-    settings: dict[str, int] = Field(default_factory=dict)
+    settings: dict[str, JsonValue] = Field(default_factory=dict)
     versions: dict[str, str] = Field(default_factory=dict)
     data: dict[str, str] = Field(default_factory=dict)

@@ -52,3 +52,20 @@ def test_chances_follow_the_interval(lower, expected):
     limit = Constraint(property="time_to_ignition", operator=">=", lower=lower, unit="s")
     assert chance_of(limit, value(100.0, 50.0, 200.0)) == pytest.approx(expected, abs=0.01)
     assert chance_of(limit, value(100.0, 50.0, None)) == pytest.approx(expected, abs=0.01)
+
+
+def test_quantum_chemistry_is_run_when_asked(tmp_path, monkeypatch):
+    pytest.importorskip("tblite")
+    monkeypatch.setenv("POLYSMITH_HOME", str(tmp_path))
+    brief = "polyolefin with a band gap above 5 eV"
+    report = polysmith.design(brief, candidates=1, rounds=1, pool=60, evaluations=0, simulate=2)
+    (finalist,) = report.finalists
+    (claim,) = [claim for claim in finalist.findings if claim.text.startswith("Simulated band gap")]
+    assert "predicted" in claim.text and "joint uncertainty" in claim.text
+    kinds = {report.ledger.values[key].kind for key in claim.values}
+    assert kinds == {"predicted", "simulated"}
+
+
+def test_nothing_is_simulated_at_effort_zero():
+    fire = Constraint(property="time_to_ignition", operator=">=", lower=60.0, unit="s")
+    assert choose([fire], 0) == () and choose([fire], 1) != ()

@@ -89,8 +89,19 @@ def _show(value: Value) -> str:
     return f"{number:.4g}{shown}"
 
 
-def _deviation(value: Value) -> float | None:
-    """Standard deviation behind a value's interval, taking the interval as normal; None without one."""
+def deviation(value: Value) -> float | None:
+    """Return the standard deviation behind a value's interval, taking the interval as normal.
+
+    Parameters
+    ----------
+    value : Value
+        Any value.
+
+    Returns
+    -------
+    float or None
+        In the unit of the value; None without an interval.
+    """
     if value.lower is None or value.upper is None or value.upper <= value.lower:
         return None
     half = NormalDist().inv_cdf(0.5 + value.coverage / 2) if value.coverage and 0 < value.coverage < 1 else _HALF_90
@@ -117,7 +128,7 @@ def agreement(polymer: Polymer, predictions: Predictions) -> list[Finding]:
         first = predictions.get(name)
         if first is None or (name == "heat_capacity" and first.label_kind == "simulated"):
             continue  # classical simulations count every vibration fully: 2 to 2.5 times the measured heat capacity
-        spreads = _deviation(first), _deviation(second)
+        spreads = deviation(first), deviation(second)
         if spreads[0] is None or spreads[1] is None:
             continue
         distance = abs(first.value - second.value) / (spreads[0] ** 2 + spreads[1] ** 2) ** 0.5

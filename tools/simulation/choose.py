@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import Literal
 
 from tools.core.evidence import Value
@@ -11,9 +12,11 @@ from tools.core.polymer import Polymer
 from tools.core.properties import get_property
 from tools.core.spec import Constraint
 
-Engine = Literal["cone"]
+Engine = Literal["cone", "quantum"]
 _CONE = ("peak_hrr", "time_to_ignition")
-SECONDS = 60.0  # limit for one polymer
+_QUANTUM = "band_gap"
+SECONDS = {"cone": 60.0, "quantum": 300.0}  # limit for one polymer
+_UNITS = 3  # longest oligomer of quantum chemistry
 
 
 @dataclass(frozen=True)
@@ -22,8 +25,8 @@ class Simulation:
 
     Attributes
     ----------
-    engine : {"cone"}
-        What runs: the slab solver with parameters estimated from the structure.
+    engine : {"cone", "quantum"}
+        What runs: the slab solver with parameters estimated from the structure, or quantum chemistry of oligomers.
     properties : tuple of str
         Property ids that it gives.
     conditions : dict of str to str
@@ -41,19 +44,38 @@ class Simulation:
     assumed: str = ""
 
 
-def choose(constraints: Iterable[Constraint]) -> tuple[Simulation, ...]:
-    """Choose simulations for the requirements that only physics can judge.
+def choose(constraints: Iterable[Constraint], effort: int = 1) -> tuple[Simulation, ...]:
+    """Choose simulations for the requirements that only physics can judge, or that it can judge as well.
+
+    Molecular dynamics takes hours and is never chosen; ``polysmith simulate md`` runs it.
 
     Parameters
     ----------
     constraints : iterable of Constraint
         Property constraints of a brief.
+    effort : int
+        0 for none, 1 for fire tests (a second per polymer), 2 for quantum chemistry of gaps as well (ten seconds per
+        polymer), where it is installed.
 
     Returns
     -------
     tuple of Simulation
         One per set of conditions; empty if the models and group contributions cover everything.
     """
+    asked = list(constraints)
+    if effort < 1:
+        return ()
+    quantum = _gap(asked) if effort > 1 else ()
+    return (*_fire(asked), *quantum)
+
+
+def _gap(constraints: list[Constraint]) -> tuple[Simulation, ...]:
+    if find_spec("tblite") is None or not any(c.property == _QUANTUM for c in constraints):
+        return ()
+    return (Simulation("quantum", (_QUANTUM,), {}, "the brief limits the band gap, which quantum chemistry checks"),)
+
+
+def _fire(constraints: list[Constraint]) -> tuple[Simulation, ...]:
     groups: dict[tuple[tuple[str, str], ...], list[str]] = {}
     common: dict[str, str] = {}
     for constraint in constraints:
@@ -75,13 +97,13 @@ def _cone(stated: dict[str, str], names: tuple[str, ...]) -> Simulation:
 
 
 def perform(smiles: str, engine: Engine, conditions: Mapping[str, str], seed: int) -> dict[str, Value]:
-    """Run a simulation for one polymer; meant for a killable worker.
+    """Run a simulation for one polymer. Fire tests belong in a killable worker; quantum chemistry starts its own.
 
     Parameters
     ----------
     smiles : str
         Repeat unit.
-    engine : {"cone"}
+    engine : {"cone", "quantum"}
         What to run.
     conditions : mapping of str to str
         Conditions of the test.
@@ -98,6 +120,11 @@ def perform(smiles: str, engine: Engine, conditions: Mapping[str, str], seed: in
     NotCoveredError
         If the parameters cannot be estimated for this structure.
     """
+    if engine == "quantum":
+        from tools.simulation.quantum.oligomers import simulate
+
+        report = simulate(Polymer.from_smiles(smiles), units=_UNITS, seed=seed, with_polarisability=False)
+        return {value.property: value for value in report.values}
     from tools.simulation.cone.values import fire_values
 
     return fire_values(Polymer.from_smiles(smiles), conditions, seed=seed)
