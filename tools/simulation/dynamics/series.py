@@ -29,7 +29,7 @@ _SCALE: Final = 0.5  # of the published equilibration
 CRITERION: Final = (
     f"converged if every replica holds at least {_LEAST_EFFECTIVE:g} independent samples, the means of its first and "
     f"second half differ by less than {_DRIFT:g} standard errors or {_SAME:.1%}, at least two replicas agree within "
-    f"{_SPREAD:.0%}, and equilibration had at least {_SCALE:.0%} of its published length"
+    f"{_SPREAD:.0%} of their mean, and equilibration had at least {_SCALE:.0%} of its published length"
 )
 
 
