@@ -157,7 +157,10 @@ class Client(ChatModel):
                         yield text
                         if pieces.done:
                             break
-                yield from pieces.finish()
+                held, usage = pieces.rest()
+                yield usage
+                pieces.check_end()
+                yield held
             except ModelError as error:
                 step = steps.throw(error)
                 if shown:
@@ -182,8 +185,10 @@ class Client(ChatModel):
                         yield text
                         if pieces.done:
                             break
-                for piece in pieces.finish():
-                    yield piece
+                held, usage = pieces.rest()
+                yield usage
+                pieces.check_end()
+                yield held
             except ModelError as error:
                 step = steps.throw(error)
                 if shown:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from agent.llm.messages import Message, Reply, Request, ToolCall, Usage, user
 from agent.llm.text_forms import asking_for_schema, asking_for_tools, find_json, problems_of, tool_form, wire_schema
-from agent.llm.wire import read_json
+from agent.llm.wire import read_written
 from tools.core.errors import ModelError
 from tools.core.registry import ToolSpec
 
@@ -247,7 +247,7 @@ def _checked(reply: Reply, known: dict[str, ToolSpec], choice: str) -> tuple[tup
         if spec is None:
             return (), f"there is no tool {call.name[:80]!r} to be called here", "unknown_tool"
         try:
-            values = spec.arguments.model_validate(read_json(call.arguments))
+            values = spec.arguments.model_validate(read_written(call.arguments))
         except ValidationError as error:
             return (), f"{spec.name}: {problems_of(error)}", "bad_arguments"
         except ValueError as error:
@@ -300,7 +300,7 @@ def canonical(arguments: str) -> str:
         Sorted and without white space; the text itself if it is not JSON.
     """
     try:
-        return json.dumps(read_json(arguments), sort_keys=True, separators=(",", ":"))
+        return json.dumps(read_written(arguments), sort_keys=True, separators=(",", ":"))
     except ValueError:
         return arguments.strip()
 

@@ -142,7 +142,7 @@ class ChatModel(ABC):
         return self.answer(request)
 
     def pieces(self, request: Request) -> Generator[str | Usage, None, None]:
-        """Answer one request piece by piece; the last piece is the usage."""
+        """Answer one request piece by piece; one piece is the usage."""
         reply = self.answer(request)
         yield reply.text
         yield reply.usage

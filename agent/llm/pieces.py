@@ -91,8 +91,8 @@ class Pieces:
         content = delta.get("content") if isinstance(delta, dict) else ""
         return content if isinstance(content, str) else ""
 
-    def finish(self) -> tuple[str, Usage]:
-        """End the stream.
+    def rest(self) -> tuple[str, Usage]:
+        """Give what is left at the end of the stream.
 
         Returns
         -------
@@ -100,6 +100,11 @@ class Pieces:
             What was kept back.
         Usage
             Tokens.
+        """
+        return self._held, self._usage or guessed_usage(self._request, self._written)
+
+    def check_end(self) -> None:
+        """Refuse a stream that is no whole answer.
 
         Raises
         ------
@@ -113,4 +118,3 @@ class Pieces:
             raise ModelError("The stream broke off.", code="malformed")
         if not self._written.strip():
             raise ModelError("The model answered with no text.", code="empty")
-        return self._held, self._usage or guessed_usage(self._request, self._written)

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from agent.llm.messages import Message, system, user
-from agent.llm.wire import read_json
+from agent.llm.wire import read_written
 from tools.core.registry import ToolSpec
 
 _FENCE = re.compile(r"```(?:json)?\s*\n(.*?)```", re.DOTALL)
@@ -169,7 +169,7 @@ def find_json(text: str) -> Any:
     for attempt in tries:
         if attempt.startswith("{"):
             try:
-                return read_json(attempt)
+                return read_written(attempt)
             except ValueError as error:
                 problem = error
     raise problem

@@ -13,6 +13,7 @@ from agent.llm.messages import Reply, Request, ToolCall, Usage
 from tools.core.errors import ModelError
 
 MOST_CALLS = 32  # in one reply; more is a fault
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _THOUGHTS = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>\s*", re.DOTALL)
 
 
@@ -90,6 +91,29 @@ def read_json(text: str) -> Any:
         return json.loads(text, parse_constant=_no_constant, parse_float=_finite)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+
+
+def read_written(text: str) -> Any:
+    """Read JSON that a model wrote: as :func:`read_json`, but signs of control in texts become spaces.
+
+    Grammars that hold a model to a schema let raw control characters into texts, which JSON forbids (seen with vLLM).
+
+    Parameters
+    ----------
+    text : str
+        The text.
+
+    Returns
+    -------
+    Any
+        Its value.
+
+    Raises
+    ------
+    ValueError
+        If it is not JSON; says where.
+    """
+    return read_json(_CONTROL.sub(" ", text))
 
 
 def read_reply(text: str, request: Request) -> Reply:

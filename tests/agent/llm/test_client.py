@@ -102,6 +102,7 @@ def test_an_object_goes_by_schema_and_comes_back_typed():
         'Sure!\n```json\n{"name": "PS", "tg": 373}\n```\nAnything else?',
         'The object is {"name": "PS", "tg": 373} as asked.',
         '<think>{"name": 1}</think>{"name": "PS", "tg": 373}',
+        '{"name": "P\x08S\n", "tg": 373}',  # as grammars let weak models write
     ],
 )
 def test_an_object_is_found_in_words_where_the_server_knows_no_schema(written):
