@@ -385,4 +385,5 @@ def _checked(request: Request) -> Request:
 def _known(choice: str, tools: Sequence[ToolSpec]) -> str:
     if choice not in {"auto", "required", "none", *(item.name for item in tools)}:
         raise InputError(f"{choice!r} is none of the tools.", hint="Choose auto, required, none or the name of a tool.")
-    return choice
+    # a call of a named tool leaves a weak model fewer ways to go wrong than any call that is required
+    return tools[0].name if choice == "required" and len(tools) == 1 else choice

@@ -130,10 +130,10 @@ def _chat(client: Client) -> str:
 
 
 def _tool_call(client: Client) -> str:
-    """Ask once freely, as the agent does, and once so that a server that constrains calls must give one."""
+    """Ask freely, as the agent does, then so that a server that constrains calls must give one."""
     question = user("Look up the melting point of polypropylene. Call the tool.")
     asked = Request((question,), tools=(_TOOL,), max_tokens=_TOKENS)
-    for choice, told in (("auto", "of its own accord"), ("required", "when it must")):
+    for choice, told in (("auto", "of its own accord"), ("melting_point", "when named"), ("required", "when it must")):
         reply = client.ask(asked.but(choice=choice))
         for call in reply.calls:
             try:
@@ -177,13 +177,13 @@ def _stream(client: Client) -> str:
 
 
 def _context(client: Client) -> int | None:
-    """Read how many tokens fit, under the names that servers give it."""
-    for item in client.models():
-        if item["id"] == client.name:
-            meta = item.get("meta")
-            places = (item, meta if isinstance(meta, dict) else {})
+    """Read how many tokens fit, under the names that servers give it; an adapter has what its base model has."""
+    listed = {str(item["id"]): item for item in client.models()}
+    own = listed.get(client.name, {})
+    for item in (own, listed.get(str(own.get("parent")), {})):
+        meta = item.get("meta")
+        for place in (item, meta if isinstance(meta, dict) else {}):
             for name in ("max_model_len", "context_length", "context_window", "n_ctx", "n_ctx_train"):
-                for place in places:
-                    if type(place.get(name)) is int and place[name] > 0:
-                        return int(place[name])
+                if type(place.get(name)) is int and place[name] > 0:
+                    return int(place[name])
     return None
