@@ -58,6 +58,7 @@ class ChainVariation:
         self.grafts = Grafts(self._pure(single_monomer_products(allowed_rules(spec))))
         self._novel = Grafts(())
         self._like: dict[tuple[Kind, str], tuple[Side, ...]] = {}
+        self._vectors: dict[Kind, np.ndarray] = {}
         self.operators: dict[str, Callable[[Candidate, Candidate | None], Pair | None]] = {
             "exchange": self._exchange,
             "fresh": self._fresh,
@@ -143,7 +144,9 @@ class ChainVariation:
         key = (kind, side.text)
         if key not in self._like:
             sides = self.grafts.sides(kind)
-            apart = np.abs(vectors([[(item.text,)] for item in sides]) - vectors([[(side.text,)]])).sum(axis=1)
+            if kind not in self._vectors:
+                self._vectors[kind] = vectors([[(item.text,)] for item in sides])
+            apart = np.abs(self._vectors[kind] - vectors([[(side.text,)]])).sum(axis=1)
             order = np.argsort(apart, kind="stable")[: _NEAREST + 1]
             self._like[key] = tuple(sides[i] for i in order if sides[i].text != side.text)
         return self._like[key]

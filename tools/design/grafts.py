@@ -124,14 +124,16 @@ def _parted(mol: Chem.Mol, path: tuple[int, ...]) -> Iterator[tuple[str, str, tu
         if not end.GetAtomicNum() or frozenset((begin.GetIdx(), end.GetIdx())) in on_path:
             continue
         parts = Chem.FragmentOnBonds(mol, [bond.GetIdx()], addDummies=True, dummyLabels=[(3, 3)])
-        atoms = Chem.GetMolFrags(parts)
-        mols = Chem.GetMolFrags(parts, asMols=True)
-        texts = [str(Chem.MolToSmiles(part)) for part in mols]
-        for core, side in ((0, 1), (1, 0)):
-            if any(star in texts[side] for star in ("[1*]", "[2*]")):
-                continue
-            atom = begin if begin.GetIdx() in atoms[core] else end
-            yield texts[core], texts[side], ("backbone" if atom.GetIdx() in path else "", *_atom(atom))
+        texts = str(Chem.MolToSmiles(parts)).split(".")
+        held = ["[1*]" in text or "[2*]" in text for text in texts]
+        if not any(held):
+            yield texts[0], texts[1], ("", *_atom(begin))
+            yield texts[1], texts[0], ("", *_atom(begin))
+        elif not all(held):
+            core = held.index(True)
+            inner = next(atoms for atoms in Chem.GetMolFrags(parts) if path[0] in atoms)
+            atom = begin if begin.GetIdx() in inner else end
+            yield texts[core], texts[1 - core], ("backbone" if atom.GetIdx() in path else "", *_atom(atom))
 
 
 def _atom(atom: Chem.Atom) -> tuple[int, bool, tuple[int, ...]]:
