@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -153,8 +153,8 @@ class FakeServer:
     ----------
     script : iterable of Served, or callable
         Answers in order, the last for ever; or a function of the request's body.
-    models : tuple of str
-        Names that ``/v1/models`` lists.
+    models : sequence of str or dict
+        What ``/v1/models`` lists: names, or whole entries.
     context : int
         Tokens that it says fit.
     key : str
@@ -166,7 +166,7 @@ class FakeServer:
     """
 
     script: Iterable[Served] | Chooser = (text("Hello."),)
-    models: tuple[str, ...] = ("fake",)
+    models: Sequence[str | dict[str, Any]] = ("fake",)
     context: int = 4096
     key: str = ""
     requests: list[dict[str, Any]] = field(default_factory=list)
@@ -241,8 +241,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._allowed():
             return
         if self.path.endswith("/models"):
-            listed = [{"id": name, "object": "model", "max_model_len": self.fake.context} for name in self.fake.models]
-            self._send(Served({"object": "list", "data": listed}))
+            self._send(Served({"object": "list", "data": [self._described(item) for item in self.fake.models]}))
         else:
             self._send(Served({}, 200 if self.path == "/health" else 404))
 
@@ -260,6 +259,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._stream(answer, answer.body)
         else:
             self._send(answer)
+
+    def _described(self, item: str | dict[str, Any]) -> dict[str, Any]:
+        return {"id": item, "max_model_len": self.fake.context} if isinstance(item, str) else item
 
     def _allowed(self) -> bool:
         given = self.headers.get("Authorization", "")

@@ -290,6 +290,13 @@ class TestDoctor:
         assert "disable_any_whitespace" in found["JSON schema"].fix and "not kept" in found["JSON schema"].detail
         assert run.exit_code == 4
 
+    def test_an_adapter_has_the_context_of_its_base_model(self):
+        listed = [{"id": "base", "max_model_len": 999}, {"id": "polymer", "parent": "base", "max_model_len": None}]
+        with FakeServer() as server:
+            server.models = listed
+            self.environment.setenv("POLYSMITH_LLM_MODEL", "polymer")
+            assert "999" in self.ask(server)["context"].detail
+
     def test_no_server_and_a_wrong_name_say_what_to_do(self):
         with FakeServer(models=("other",)) as server:
             self.environment.setenv("POLYSMITH_LLM_MODEL", "mine")

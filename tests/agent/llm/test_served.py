@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import socket
 import subprocess
 from pathlib import Path
@@ -224,10 +225,10 @@ def test_many_at_once(client):
 
 
 def test_every_parser_of_the_table_is_one_of_this_vllm(vllm):
-    code = "import json; from vllm.tool_parsers import _TOOL_PARSERS_TO_REGISTER as p; print(json.dumps(sorted(p)))"
-    done = subprocess.run([vllm.with_name("python"), "-c", code], check=True, capture_output=True, text=True)
-    known = set(json.loads(done.stdout.splitlines()[-1]))
+    listed = next(vllm.parents[1].glob("lib/python3*/site-packages/vllm/tool_parsers/__init__.py"))
+    known = set(re.findall(r'^    "([\w-]+)": \(', listed.read_text(), re.MULTILINE))  # importing vLLM takes a minute
     table = json.loads((Path(__file__).parents[3] / "agent/llm/serving/families.json").read_text())
+    assert len(known) > 30
     assert {item["parser"] for part in ("templates", "names") for item in table[part]} <= known
 
 
