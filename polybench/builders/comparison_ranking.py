@@ -126,6 +126,8 @@ def _ranking(pool: Pool, rng: random.Random) -> Bundle | None:
 
 def _by_mass(pool: Pool, rng: random.Random) -> Bundle | None:
     """An order that needs no property model: molar mass of the repeat unit."""
+    if len(pool.chains) < 4:
+        return None
     chains = rng.sample(pool.chains, 4)
     masses = sorted(item.mass for item in chains)
     if any(high - low < 5 for low, high in itertools.pairwise(masses)):

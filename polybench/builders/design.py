@@ -35,7 +35,7 @@ _NEEDS: Final[dict[str, dict[str, int]]] = {
     "ester": {"O": 2}, "amide": {"O": 1, "N": 1}, "imide": {"O": 2, "N": 1}, "urethane": {"O": 2, "N": 1},
     "urea": {"O": 1, "N": 2}, "carbonate": {"O": 3}, "ether": {"O": 1}, "thioether": {"S": 1}, "ketone": {"O": 1},
     "hydroxyl": {"O": 1}, "carboxylic_acid": {"O": 2}, "nitrile": {"N": 1}, "nitro": {"N": 1, "O": 2},
-    "sulfone": {"S": 1, "O": 2}, "siloxane": {"O": 1, "Si": 1}, "trifluoromethyl": {"F": 3},
+    "sulfone": {"S": 1, "O": 2}, "siloxane": {"O": 1, "Si": 2}, "trifluoromethyl": {"F": 3},
     "tertiary_amine": {"N": 1}, "imine": {"N": 1}, "thiophene": {"S": 1}, "pyridine": {"N": 1},
 }  # fmt: skip
 _ATOM_NAMES: Final = {

@@ -55,7 +55,7 @@ class Reaction:
     ring_opening: bool
 
 
-def read_reactions(folder: Path | None, *, seed: int, pairs: int = 4000) -> list[Reaction]:
+def read_reactions(folder: Path | None, *, seed: int, pairs: int = 2000, singles: int = 2000) -> list[Reaction]:
     """Work out polymerisations.
 
     Parameters
@@ -66,6 +66,8 @@ def read_reactions(folder: Path | None, *, seed: int, pairs: int = 4000) -> list
         Seed of the suite.
     pairs : int
         Pairs of monomers taken from the table of virtual polymers.
+    singles : int
+        Known monomers that are tried alone, at most.
 
     Returns
     -------
@@ -74,7 +76,7 @@ def read_reactions(folder: Path | None, *, seed: int, pairs: int = 4000) -> list
     """
     from tools.chemistry import handbook
 
-    wanted: dict[tuple[str, ...], str] = {(smiles,): "" for smiles in sorted(known_monomers())}
+    wanted: dict[tuple[str, ...], str] = {(smiles,): "" for smiles in sorted(known_monomers())[:singles]}
     for entry in handbook.load():
         for route in routes(entry.polymer, 1):
             wanted.setdefault(tuple(monomer.smiles for monomer in route.monomers), entry.smiles)

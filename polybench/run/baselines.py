@@ -67,9 +67,9 @@ class MeanValues:
     def __init__(self, tasks: Iterable[Task]) -> None:
         self._nearest = NearestValues(tasks)
 
-    def value(self, polymer: Polymer, name: str) -> float | None:
+    def value(self, polymer: Polymer, name: str, *, simulated: bool = False) -> float | None:
         """Return the mean, or None without labels."""
-        return self._nearest.mean(name)
+        return self._nearest.mean(name, simulated=simulated)
 
     def interval(self, polymer: Polymer, name: str) -> None:
         """Return None."""

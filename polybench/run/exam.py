@@ -145,7 +145,8 @@ def sit(
     -------
     dict
         ``agent``, ``tasks``, ``answered``, ``predictions`` (the file), ``scores`` (the score card), and
-        ``seen_by_models``: how many tasks rest on values that the shipped models were trained on, and the score with and without them.
+        ``seen_by_models``: how many tasks rest on values that the shipped models were trained on, and the score with
+        and without them.
     """
     predictions = run_exam(exam.tasks, agent, out, options, progress=progress)
     card, marks = score(exam.tasks, predictions, resamples=resamples, seed=options.seed if options else 0)

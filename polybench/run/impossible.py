@@ -61,20 +61,27 @@ def elements_of(smarts: str) -> dict[str, int]:
 
 
 def _element(text: str) -> str:
-    plain = text.strip("[]")
-    while "$(" in plain:
-        start = plain.index("$(")
-        depth, end = 0, start + 1
-        for end in range(start + 1, len(plain)):
-            depth += {"(": 1, ")": -1}.get(plain[end], 0)
-            if depth == 0:
-                break
-        plain = plain[:start] + plain[end + 1 :]
-    symbols = {_symbol(part) for part in plain.split(",")}
+    """Name the element of a pattern atom; nothing where it may be one of several."""
+    alternatives = _parts(_parts(text.strip("[]"), ";")[0], ",")
+    symbols = {_symbol(part) for part in alternatives}
     return symbols.pop() if len(symbols) == 1 else ""
 
 
+def _parts(text: str, separator: str) -> list[str]:
+    """Split outside brackets."""
+    found, depth = [""], 0
+    for letter in text:
+        depth += (letter in "([") - (letter in ")]")
+        if letter == separator and depth == 0:
+            found.append("")
+        else:
+            found[-1] += letter
+    return found
+
+
 def _symbol(text: str) -> str:
+    if text.startswith("$("):  # an environment begins with the atom itself
+        return _element(conventions.pattern(text[2:-1]).GetAtomWithIdx(0).GetSmarts())
     match = _FIRST.match(text)
     if match is None:
         return ""

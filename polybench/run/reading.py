@@ -32,6 +32,13 @@ _COUNTS: Final[tuple[tuple[str, str], ...]] = (
 )
 
 
+_PERMEABILITY = re.compile(
+    r"\b(?:permeability|permeation)\s+(?:to|of|for)\s+(?P<after>[\w ]+?)\s*(?:\((?:O2|N2|CO2|CH4|H2|He)\))?(?=[,.?;]|$)"
+    r"|(?P<before>carbon dioxide|oxygen|nitrogen|methane|hydrogen|helium)\s*\((?:O2|N2|CO2|CH4|H2|He)\)\s+permeability",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True)
 class Bound:
     """A bound on a property.
@@ -113,8 +120,8 @@ def polymers(text: str) -> list[Polymer]:
 def unreadable(text: str) -> Unreadable | None:
     """Find the first token that is written like a repeat unit or a structure and cannot be read as either."""
     for token in _tokens(text):
-        plain = token.strip(_OUTSIDE)
-        if len(plain) < 5 or not looks_like_smiles(plain) or not re.search(r"[Cc]", plain):
+        plain = _trimmed(token)[-1]
+        if (len(plain) < 5 and "*" not in plain) or not looks_like_smiles(plain) or not re.search(r"[Cc]", plain):
             continue
         if "*" in plain and plain.strip("*") and read_polymer(plain) is None:
             try:
@@ -210,6 +217,23 @@ def bare(text: str) -> str:
     return " ".join(kept)
 
 
+def properties(text: str) -> list[Property]:
+    """Find the properties that a text names; "methane (CH4) permeability" and "permeability of methane" are read too.
+
+    Parameters
+    ----------
+    text : str
+        Free text.
+
+    Returns
+    -------
+    list of Property
+        In order of appearance.
+    """
+    plain = _PERMEABILITY.sub(lambda match: f"{match.group('before') or match.group('after')} permeability", text)
+    return mentioned_properties(plain)
+
+
 def bounds(text: str) -> list[Bound]:
     """Find bounds such as "a density below 1.1 g/cm3" in a text.
 
@@ -230,11 +254,11 @@ def bounds(text: str) -> list[Bound]:
         ways += [(match.end(), False) for match in _BELOW.finditer(before)]
         if not ways or max(ways)[0] < len(before) - 12:
             continue
-        properties = mentioned_properties(before)
-        if properties:
-            value = _canonical(number, properties[-1])
+        asked = properties(before)
+        if asked:
+            value = _canonical(number, asked[-1])
             if value is not None:
-                found.append(Bound(properties[-1], value, max(ways)[1]))
+                found.append(Bound(asked[-1], value, max(ways)[1]))
     return found
 
 
@@ -266,7 +290,7 @@ def wants_lowest(text: str) -> bool:
 
 def asked_property(question: Question) -> Property | None:
     """Return the property that a question is about, or None."""
-    found = mentioned_properties(bare(question.question))
+    found = properties(bare(question.question))
     return found[0] if found else None
 
 

@@ -6,6 +6,7 @@ is said to be not understood, which scores nothing.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -27,6 +28,7 @@ _SOLVERS: Final[tuple[Solver, ...]] = (
     *solving_properties.SOLVERS,
     *solving_knowledge.SOLVERS,
 )
+_SIMULATED = re.compile(r"molecular dynamics|\bsimulat|\bMD\b", re.I)
 _REFUSAL: Final = "unanswerable"
 
 
@@ -72,7 +74,8 @@ class RuleAgent:
         Reply
             The answer with a sentence on how it was found; without a final answer where nothing fits.
         """
-        context = Context(self._values, failures=dict(question.failures))
+        simulated = bool(_SIMULATED.search(question.question))
+        context = Context(self._values, failures=dict(question.failures), simulated=simulated)
         started = time.perf_counter()
         solution = self._solve(question, context)
         spent = (time.perf_counter() - started) * 1000

@@ -352,6 +352,8 @@ def _prediction(fields: Mapping[str, Any], reply: Any, seconds: float) -> Predic
     """Turn a reply into a prediction; whatever is no reply is refused."""
     if not isinstance(reply, Reply):
         raise TypeError(f"the answerer gave {type(reply).__name__} instead of a Reply")
+    if not isinstance(reply.text, str):
+        raise TypeError(f"the text of the reply is {type(reply.text).__name__}")
     made = Prediction.model_validate(
         {
             **fields, "response": reply.text, "final_answer": reply.final_answer, "tool_calls": reply.tool_calls,

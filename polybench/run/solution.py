@@ -39,12 +39,15 @@ class Context:
         Source of values of properties.
     failures : dict
         Failure that is injected into a tool: ``tool``, ``error`` and ``times``.
+    simulated : bool
+        Whether simulated values are asked for.
     calls : list of (str, dict, bool)
         Tools called: name, arguments and whether they answered.
     """
 
     values: Values
     failures: dict[str, Any] = field(default_factory=dict)
+    simulated: bool = False
     calls: list[tuple[str, dict[str, Any], bool]] = field(default_factory=list)
 
     def note(self, name: str, args: dict[str, Any], *, ok: bool = True) -> None:
@@ -70,7 +73,7 @@ class Context:
         for _ in range(3):
             try:
                 self._fail("predict_properties")
-                value = self.values.value(polymer, name)
+                value = self.values.value(polymer, name, simulated=self.simulated)
             except PolysmithError:
                 self.note("predict_properties", args, ok=False)
                 continue

@@ -15,12 +15,13 @@ from polybench.run.reading import (
     bounds,
     choice_polymers,
     polymers,
+    properties,
     wants_lowest,
 )
 from polybench.run.solution import Context, Solution
 from tools.core.errors import PolysmithError
 from tools.core.polymer import Polymer
-from tools.core.properties import Property, mentioned_properties
+from tools.core.properties import Property
 from tools.core.units import convert
 from tools.simulation.robeson import BOUNDS, excess
 
@@ -68,7 +69,8 @@ def value(question: Question, context: Context) -> Solution | None:
     said: Any = _in_unit(predicted, prop, question.unit)
     interval = context.values.interval(polymer, prop.id)
     if interval is not None:
-        low, high = sorted(_in_unit(bound, prop, question.unit) for bound in interval)
+        shift = predicted - sum(interval) / 2 if context.simulated and not prop.log else 0.0
+        low, high = sorted(_in_unit(bound + shift, prop, question.unit) for bound in interval)
         said = {"value": said, "lower": low, "upper": high, "level": 0.9}
         said |= {"unit": question.unit} if question.unit else {}
     return Solution(said, f"Predicted {prop.id}.")
@@ -201,7 +203,7 @@ def chosen(question: Question, context: Context) -> Solution | None:
 def _pareto(text: str, offered: dict[str, Polymer], context: Context) -> Solution | None:
     aims: list[tuple[str, int]] = []
     for match in re.finditer(r"\b(high|low)(?:er|est)?\b([^.]*?)(?=\band (?:high|low)|[.])", text, re.I):
-        found = mentioned_properties(match.group(2))
+        found = properties(match.group(2))
         if found:
             aims.append((found[0].id, 1 if match.group(1).casefold() == "high" else -1))
     if len(aims) < 2:

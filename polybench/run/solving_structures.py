@@ -9,10 +9,9 @@ from rdkit import Chem
 
 from polybench.run import structures
 from polybench.run.question import Question
-from polybench.run.reading import ascending, bare, choice_polymers, counted, named, polymers, wants_lowest
+from polybench.run.reading import ascending, bare, choice_polymers, counted, named, polymers, properties, wants_lowest
 from polybench.run.solution import Context, Solution
 from tools.core.polymer import Polymer
-from tools.core.properties import mentioned_properties
 from tools.core.vocabulary import CLASSES, GROUPS
 
 _MASS = re.compile(r"\bmolar mass|molecular (?:weight|mass)|formula weight", re.I)
@@ -90,7 +89,7 @@ def truth(question: Question, context: Context) -> Solution | None:
     if len(found) == 2 and _SAME.search(text):
         context.note("identify_polymer", {"text": found[0].smiles})
         return Solution(found[0] == found[1], "Compared the identity keys of the chains.")
-    if len(found) != 1 or mentioned_properties(text):
+    if len(found) != 1 or properties(text):
         return None
     comparison = re.search(r"\b(more|fewer|less)\b(.*)\bthan\b(.*)", text, re.I)
     if comparison:
@@ -117,7 +116,7 @@ def choice(question: Question, context: Context) -> Solution | None:
         context.note("identify_polymer", {"text": polymer.smiles})
         hits = [key for key, words in question.choices.items() if set(named(words, "classes")) & mine]
         return Solution(hits[0], "Classes from the linkages of the chain.") if hits else None
-    if len(offered) < len(question.choices) or mentioned_properties(text):
+    if len(offered) < len(question.choices) or properties(text):
         return None
     if polymer is not None and _SAME.search(text):
         hits = [key for key, item in offered.items() if item == polymer]
@@ -138,7 +137,7 @@ def choice(question: Question, context: Context) -> Solution | None:
 def ranking(question: Question, context: Context) -> Solution | None:
     """An order by molar mass or by a count."""
     offered, text = choice_polymers(question), _about(question)
-    if question.answer_type != "ranking" or not offered or mentioned_properties(text):
+    if question.answer_type != "ranking" or not offered or properties(text):
         return None
     names = ["mass"] if _MASS.search(text) else counted(text)[:1]
     if not names:

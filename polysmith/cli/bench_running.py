@@ -12,7 +12,6 @@ from polysmith.cli.output import command, console, emit_json, show_table
 
 if TYPE_CHECKING:
     from polybench.prediction import Mode
-    from polybench.run.exam import AgentName
     from polybench.run.question import Answerer
     from polybench.task import Split
 
@@ -135,7 +134,7 @@ def bench_run(
     chosen: Split | None = split.value if split else None
     exam = load_exam(tasks, chosen, limit, seed)
     how: Mode = mode.value
-    examined = _llm(how) if agent is Agent.llm else _agent(agent.value, exam.folder, seed)
+    examined = _llm(how) if agent is Agent.llm else _agent(agent, exam.folder, seed)
     options = Options(how, with_knowledge, concurrency, seed, retry_failed)
     folder = out or home() / "exams" / _name(agent, how, split, limit, seed, tasks)
     with console(stderr=True).status(f"{agent.value}: {len(exam.tasks)} tasks") as status:
@@ -151,9 +150,10 @@ def bench_run(
         _show(result)
 
 
-def _agent(name: AgentName, folder: Path | None, seed: int) -> Answerer:
-    from polybench.run.exam import make_agent
+def _agent(agent: Agent, folder: Path | None, seed: int) -> Answerer:
+    from polybench.run.exam import AGENTS, make_agent
 
+    name = next(item for item in AGENTS if item == agent.value)
     return make_agent(name, folder, seed=seed)
 
 
