@@ -77,7 +77,7 @@ def _citation(pool: Pool, rng: random.Random) -> Bundle | None:
     return (
         draft(pool, _CATEGORY, "citation", 2, question, "numeric", value.value, unit=quantity.unit, property=name,
               tolerance=Tolerance(abs=max(quantity.tolerance.abs or 0.0, spread)), tools_expected=("known_polymers",),
-              chains=[chain for chain in pool.chains if chain.key == entry.polymer.key],
+              chains=[pool.by_key[entry.polymer.key]],
               evidence=({"polymer": entry.polymer.smiles, "property": name, "value": value.value, "unit": value.unit,
                          "method": "measured", "source": value.source},),
               extra={"track": "citation"}, source=HANDBOOK[0], licence=HANDBOOK[1]),
@@ -109,7 +109,7 @@ def _unanswerable(pool: Pool, rng: random.Random) -> Bundle | None:
     else:
         subject = f"poly({rng.choice('bcdfgklmnprstv')}{rng.choice('aeiou')}{rng.choice(_MADE_UP)})"
     try:
-        (Polymer.from_smiles if "*" in subject else resolve)(subject)
+        Polymer.from_smiles(subject) if "*" in subject else resolve(subject, suggest=False)
     except PolysmithError:
         quantity = some(rng, list(QUANTITIES.values()))
         words = quantity.words if quantity else "density"

@@ -30,8 +30,7 @@ _CONVERSIONS: Final = (
 
 
 def _chain_of(pool: Pool, entry: handbook.Entry) -> list[Chain]:
-    key = entry.polymer.key
-    return [chain for chain in pool.chains if chain.key == key]
+    return [pool.by_key[entry.polymer.key]]
 
 
 def _entry(pool: Pool, rng: random.Random) -> handbook.Entry | None:

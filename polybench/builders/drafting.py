@@ -66,10 +66,14 @@ class Pool:
         return found
 
     @cached_property
+    def by_key(self) -> dict[str, Chain]:
+        """Chains by identity."""
+        return {chain.key: chain for chain in self.chains}
+
+    @cached_property
     def entries(self) -> list[handbook.Entry]:
         """Handbook entries whose polymer is in this split."""
-        keys = {chain.key for chain in self.chains}
-        return [entry for entry in handbook.load() if entry.polymer.key in keys]
+        return [entry for entry in handbook.load() if entry.polymer.key in self.by_key]
 
     @cached_property
     def facts(self) -> list[KnownMonomer]:

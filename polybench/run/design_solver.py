@@ -7,7 +7,7 @@ patterns); what looks right is checked exactly, by the exam's published conventi
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import inf
 from typing import Final
@@ -152,7 +152,8 @@ class _Checker:
         """Check a repeat unit."""
         if smiles not in self._seen:
             row = examine_chunk([(smiles, self._constraints, self._known)])[0]
-            self._seen[smiles] = Candidate(*row)
+            # kept as written: another cut of the same chain would count groups differently
+            self._seen[smiles] = replace(Candidate(*row), smiles=smiles)
         return self._seen[smiles]
 
     def best(self) -> list[Candidate]:

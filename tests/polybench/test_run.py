@@ -318,3 +318,18 @@ def test_the_rule_agent_sits_the_shipped_sample(tmp_path):
 def test_baselines_without_training_tasks_say_what_to_do(tmp_path):
     with pytest.raises(InputError, match=r"train\.jsonl"):
         make_agent("nearest", tmp_path)
+
+
+def test_designs_are_kept_as_written_and_meet_every_constraint():
+    from polybench.builders.design import descriptor, feasible, group
+
+    constraints = [group("amide", 1, None), group("ketone", 1, None), descriptor("heavy_atoms", 24, 32)]
+    question = Question("q", "Design one repeat unit.", "design", constraints=tuple(constraints))
+    found = RuleAgent().answer(question).final_answer
+    assert feasible(found[0], constraints)  # in the cut that was checked: another one would count a ketone less
+    impossible = (group("amide", 1, None), descriptor("heavy_atoms", None, 1))
+    nitrogen = {"kind": "element", "name": "N", "max": 0}
+    no_nitrogen = Question.of(
+        task(answer_type="design", answer="infeasible", constraints=[impossible[0].model_dump(), nitrogen])
+    )
+    assert RuleAgent().answer(no_nitrogen).final_answer == "infeasible"
