@@ -74,13 +74,15 @@ def _summary(
     return claims
 
 
-def conflict_claims(conflict: dict[str, Any]) -> list[Claim]:
+def conflict_claims(conflict: dict[str, Any], tested: str) -> list[Claim]:
     """Say which requirements exclude each other, and the fewest that would have to go.
 
     Parameters
     ----------
     conflict : dict
         ``removal``, ``pairs`` and ``beyond`` of ``tools.design.conflict.Conflict``; empty if there is none.
+    tested : str
+        Ledger key of how many candidates were tested, which backs the sentences.
 
     Returns
     -------
@@ -89,19 +91,29 @@ def conflict_claims(conflict: dict[str, Any]) -> list[Claim]:
     """
     claims = [
         Claim(
-            text=f"No candidate tested is predicted to meet “{name}”, whatever the other requirements.", names=(name,)
+            text=f"No candidate tested is predicted to meet “{name}”, whatever the other requirements.",
+            values=(tested,),
+            names=(name,),
         )
         for name in conflict.get("beyond", ())[:_CONFLICTS]
     ]
     claims += [
-        Claim(text=f"No candidate tested is predicted to meet both “{one}” and “{other}”.", names=(one, other))
+        Claim(
+            text=f"No candidate tested is predicted to meet both “{one}” and “{other}”.",
+            values=(tested,),
+            names=(one, other),
+        )
         for one, other in conflict.get("pairs", ())[:_CONFLICTS]
     ]
     removal = conflict.get("removal", ())
     if removal:
         named = " and ".join(f"“{name}”" for name in removal)
         claims.append(
-            Claim(text=f"Without {named}, some candidates are predicted to meet the rest.", names=tuple(removal))
+            Claim(
+                text=f"Without {named}, some candidates are predicted to meet the rest.",
+                values=(tested,),
+                names=tuple(removal),
+            )
         )
     return claims
 
@@ -156,7 +168,8 @@ def overview(
     summary = _summary(finalists, found["requirements"], screened, ledger)
     likely = sum(ledger.derived[item.chance].value >= LIKELY for item in finalists)
     if not likely:
-        summary += conflict_claims(found.get("conflict", {}))
+        tested = Derived(name="candidates tested", value=screened, method="counted")
+        summary += conflict_claims(found.get("conflict", {}), ledger.add_derived(tested))
     return {
         "verdict": "answered" if likely else "infeasible",
         "summary": [item.model_dump(mode="json") for item in summary],

@@ -71,7 +71,8 @@ def test_conflict_sentences_name_what_is_out_of_reach_what_excludes_what_and_wha
             "beyond": ["Tg above 800 °C", "n above 3", "density below 0.1 g/cm3"],
             "pairs": [["Tg above 300 °C", "Tm below 60 °C"]],
             "removal": ["Tg above 800 °C", "n above 3"],
-        }
+        },
+        "d1",
     )
     texts = [claim.text for claim in claims]
     assert texts == [
@@ -81,4 +82,5 @@ def test_conflict_sentences_name_what_is_out_of_reach_what_excludes_what_and_wha
         "Without “Tg above 800 °C” and “n above 3”, some candidates are predicted to meet the rest.",
     ]
     assert claims[2].names == ("Tg above 300 °C", "Tm below 60 °C")
-    assert conflict_claims({}) == []
+    assert conflict_claims({}, "d1") == []
+    assert {claim.values for claim in claims} == {("d1",)}  # a claim that nothing backs is taken out
