@@ -73,22 +73,20 @@ def build_graph() -> StateGraph[RunState, Deps, RunState, RunState]:
     Returns
     -------
     StateGraph
-        parse -> plan -> research and generate in parallel -> assess -> simulate -> check -> verify ->
-        report, with a loop from
-        check back to generate.
+        parse -> plan -> research -> generate -> assess -> simulate -> check -> verify -> report, with a loop from
+        check back to generate. One after the other: RDKit's molecules may not be read by two threads at once.
     """
     graph: StateGraph[RunState, Deps, RunState, RunState] = StateGraph(RunState, context_schema=Deps)
     for name, node in NODES.items():
-        graph.add_node(name, _runner(name, node), defer=name == "verify")
+        graph.add_node(name, _runner(name, node))
     graph.add_edge(START, "parse")
     graph.add_conditional_edges("parse", _after_parse, ["plan", "report"])
     graph.add_edge("plan", "research")
-    graph.add_edge("plan", "generate")
+    graph.add_edge("research", "generate")
     graph.add_edge("generate", "assess")
     graph.add_edge("assess", "simulate")
     graph.add_edge("simulate", "check")
     graph.add_conditional_edges("check", _after_check, ["generate", "verify"])
-    graph.add_edge("research", "verify")
     graph.add_edge("verify", "report")
     graph.add_edge("report", END)
     return graph
