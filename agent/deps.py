@@ -1,9 +1,10 @@
-"""What the nodes are handed: settings, the run folder and the retriever."""
+"""What the nodes are handed: settings, the run folder, the retriever and the model."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agent.llm.model import LanguageModel
 from agent.runs import RunFolder
 from agent.settings import Settings
 from tools.core.protocols import Retriever
@@ -23,9 +24,15 @@ class Deps:
         Searches the literature; None if no index can be opened.
     retriever_problem : str
         Why there is no retriever.
+    model : LanguageModel or None
+        Helps where a model helps; None for the rules alone.
+    model_problem : str
+        Why a model that was wanted is not there.
     """
 
     settings: Settings
     folder: RunFolder
     retriever: Retriever | None = None
     retriever_problem: str = ""
+    model: LanguageModel | None = None
+    model_problem: str = ""

@@ -6,7 +6,7 @@ import asyncio
 import queue
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from agent.report.model import Report
 from polysmith.config import open_retriever, runs_folder
@@ -14,6 +14,9 @@ from polysmith.results import Drawing, Prediction
 from tools.core.errors import InputError, PolysmithError, StateError, UnknownNameError
 from tools.core.evidence import Passage
 from tools.core.spec import DesignSpec
+
+if TYPE_CHECKING:
+    from agent.llm.model import ChatModel
 
 Listener = Callable[[dict[str, Any]], None]
 
@@ -47,7 +50,8 @@ def design(
     candidates: int | None = None,
     seed: int | None = None,
     on_event: Listener | None = None,
-    **settings: int,
+    model: ChatModel | bool | None = None,
+    **settings: Any,
 ) -> Report:
     """Design polymers for a brief.
 
@@ -61,7 +65,10 @@ def design(
         Seed; the same seed gives the same numbers.
     on_event : callable, optional
         Called with every event of the run.
-    **settings : int
+    model : ChatModel or bool, optional
+        A language model to think with, such as ``agent.llm.scripted.ScriptedModel``; False for the rules alone. By
+        default the endpoint that is configured (``POLYSMITH_LLM_URL``), if there is one.
+    **settings : Any
         Further fields of ``agent.settings.Settings``.
 
     Returns
@@ -76,11 +83,14 @@ def design(
     PolysmithError
         Any other typed error.
     """
+    from agent.llm.endpoint import Endpoint
     from agent.runs import create_run
-    from agent.settings import Settings
+    from agent.settings import Settings, home
 
     spec = brief if isinstance(brief, DesignSpec) else parse(brief)
     wanted = spec.n_candidates if candidates is None else candidates
+    if model is None or model is True:
+        settings.setdefault("llm", Endpoint.load(home()))
     chosen = Settings.create(n_candidates=wanted, seed=seed, **settings)
     folder = create_run(runs_folder(), on_event)
     folder.save(
@@ -91,10 +101,10 @@ def design(
             "settings": chosen.model_dump(mode="json"),
         },
     )
-    return resume(folder.id, on_event=on_event)
+    return resume(folder.id, on_event=on_event, model=None if isinstance(model, bool) else model)
 
 
-def resume(run_id: str, *, on_event: Listener | None = None) -> Report:
+def resume(run_id: str, *, on_event: Listener | None = None, model: ChatModel | None = None) -> Report:
     """Continue a run that was stopped; a finished run just returns its report.
 
     Parameters
@@ -103,6 +113,8 @@ def resume(run_id: str, *, on_event: Listener | None = None) -> Report:
         Id of the run, or "last".
     on_event : callable, optional
         Called with every event.
+    model : ChatModel, optional
+        A language model to think with instead of the endpoint that the run was begun with.
 
     Returns
     -------
@@ -120,11 +132,14 @@ def resume(run_id: str, *, on_event: Listener | None = None) -> Report:
     from agent.graph import run_graph
     from agent.runs import open_run
     from agent.settings import Settings
+    from agent.thinking.opening import open_model
 
     folder = open_run(runs_folder(), run_id, on_event)
     settings = Settings.create(**folder.load("input")["settings"])
     retriever, problem = open_retriever()
-    run_graph(Deps(settings=settings, folder=folder, retriever=retriever, retriever_problem=problem))
+    thinker, why_not = open_model(settings, folder, model)
+    deps = Deps(settings, folder, retriever, problem, thinker, why_not)
+    run_graph(deps)
     return show(folder.id)
 
 
@@ -191,7 +206,7 @@ def replay(run_id: str, *, on_event: Listener | None = None) -> tuple[Report, li
 
 
 def design_many(
-    briefs: Iterable[str | DesignSpec], *, on_event: Listener | None = None, **settings: int
+    briefs: Iterable[str | DesignSpec], *, on_event: Listener | None = None, **settings: Any
 ) -> Iterator[Report | PolysmithError]:
     """Design for many briefs, one after another; an error in one does not stop the others.
 
@@ -201,7 +216,7 @@ def design_many(
         The briefs.
     on_event : callable, optional
         Called with every event.
-    **settings : int
+    **settings : Any
         As for ``design``.
 
     Yields
@@ -216,14 +231,14 @@ def design_many(
             yield error
 
 
-async def astream(brief: str | DesignSpec, **settings: int) -> AsyncIterator[dict[str, Any]]:
+async def astream(brief: str | DesignSpec, **settings: Any) -> AsyncIterator[dict[str, Any]]:
     """Design for a brief and yield events as they happen.
 
     Parameters
     ----------
     brief : str or DesignSpec
         The brief.
-    **settings : int
+    **settings : Any
         As for ``design``.
 
     Yields

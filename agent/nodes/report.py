@@ -5,9 +5,12 @@ from __future__ import annotations
 import importlib.metadata
 
 from agent.deps import Deps
-from agent.report.model import Report
+from agent.llm.budget import Spent
+from agent.report.model import ModelUse, Report
 from agent.report.write import write_report
 from agent.state import RunState
+from agent.thinking.attempt import tasks_of
+from agent.thinking.journal import spent_before
 
 PACKAGES = ("polysmith", "rdkit", "numpy", "scipy", "lightgbm", "langgraph")
 
@@ -38,6 +41,12 @@ def data_hashes() -> dict[str, str]:
     return {card.id: inputs_hash(sorted(card.files.items())) for card in cards}
 
 
+def _model_use(deps: Deps) -> ModelUse:
+    name = deps.model.name if deps.model is not None else ""
+    spent = spent_before(deps.folder) or Spent()
+    return ModelUse(name=name, problem=deps.model_problem, tasks=tuple(tasks_of(deps)), spent=spent)
+
+
 def report(state: RunState, deps: Deps) -> RunState:
     """Put the report together and write its views.
 
@@ -60,6 +69,7 @@ def report(state: RunState, deps: Deps) -> RunState:
         "seed": deps.settings.seed,
         "settings": deps.settings.model_dump(mode="json"),
         "versions": versions(),
+        "model": _model_use(deps).model_dump(mode="json"),
     }
     if state.get("status") == "refused":
         made = Report.model_validate({**common, "verdict": "refused"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from agent.evidence import Claim, Ledger
+from agent.llm.budget import Spent
 from agent.state import SubQuestion, Verdict
 from tools.core.spec import DesignSpec
 
@@ -178,6 +179,49 @@ class Verification(BaseModel):
     reasons: tuple[str, ...] = ()
 
 
+class ModelTask(BaseModel):
+    """Something the language model was asked for in a run.
+
+    Attributes
+    ----------
+    task : str
+        What, such as "reading the brief".
+    helped : bool
+        False if it could not and the rules did it alone.
+    detail : str
+        Why not, or what came of it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    task: str
+    helped: bool
+    detail: str = ""
+
+
+class ModelUse(BaseModel):
+    """What part a language model had in a run.
+
+    Attributes
+    ----------
+    name : str
+        The model; empty if there was none.
+    problem : str
+        Why a model that was wanted is not there.
+    tasks : tuple of ModelTask
+        What it was asked for.
+    spent : Spent
+        Calls, tokens, seconds and money.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str = ""
+    problem: str = ""
+    tasks: tuple[ModelTask, ...] = ()
+    spent: Spent = Spent()
+
+
 class Report(BaseModel):
     """The answer to a brief, with everything behind it.
 
@@ -203,6 +247,8 @@ class Report(BaseModel):
         Every value, derived number and passage.
     verification : Verification
         What the last gate removed.
+    model : ModelUse
+        What part a language model had.
     seed : int
         Random seed.
     settings, versions, data : dict
@@ -221,6 +267,7 @@ class Report(BaseModel):
     experiments: tuple[Experiment, ...] = ()
     ledger: Ledger = Field(default_factory=Ledger)
     verification: Verification = Field(default_factory=Verification)
+    model: ModelUse = ModelUse()
     seed: int = 0
     settings: dict[str, JsonValue] = Field(default_factory=dict)
     versions: dict[str, str] = Field(default_factory=dict)

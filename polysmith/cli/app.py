@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -99,6 +99,7 @@ def design(
         int | None, typer.Option(min=0, max=2, help="0 no simulation, 1 fire tests (default), 2 quantum chemistry too.")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Copy the report to this folder as well.")] = None,
+    rules: Annotated[bool, typer.Option("--rules", help="Think with the rules alone, whatever is configured.")] = False,
     as_json: Json = False,
 ) -> None:
     """Answer a design brief with ranked candidates, written to a run folder."""
@@ -106,7 +107,10 @@ def design(
 
     wanted = read_spec(spec) if spec is not None else sys.stdin.read() if brief == "-" else brief
     settings = {"rounds": rounds, "pool": pool, "evaluations": evaluations, "simulate": simulate}
-    run_design(wanted, candidates, seed, {k: v for k, v in settings.items() if v is not None}, out, as_json=as_json)
+    chosen: dict[str, Any] = {k: v for k, v in settings.items() if v is not None}
+    if rules:
+        chosen["model"] = False
+    run_design(wanted, candidates, seed, chosen, out, as_json=as_json)
 
 
 @app.command()

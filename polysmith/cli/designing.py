@@ -167,7 +167,7 @@ def run_design(
     brief: str | DesignSpec,
     candidates: int | None,
     seed: int | None,
-    settings: dict[str, int],
+    settings: dict[str, Any],
     out: Path | None,
     *,
     as_json: bool,
@@ -180,7 +180,7 @@ def run_design(
         The brief.
     candidates, seed : int or None
         As for ``polysmith.design``.
-    settings : dict of str to int
+    settings : dict
         Further settings.
     out : Path or None
         Folder that gets a copy of the report.

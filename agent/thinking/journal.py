@@ -1,0 +1,114 @@
+"""The talk with a model, kept in the run folder: a step that is repeated after a kill asks nothing twice."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from agent.llm.budget import Spent
+from agent.llm.messages import Reply, Request
+from agent.llm.model import ChatModel
+from agent.llm.recording import Recorder, Replay
+from agent.runs import RunFolder
+from tools.core.errors import ModelError, StateError
+
+TALK = "model.jsonl"
+SPENT = "spent"
+
+
+class Journal(ChatModel):
+    """Answers a request as it was answered before in this run, else asks the model and writes its answer down.
+
+    What was spent is kept too, so that a resumed run goes on with the rest of its budget.
+
+    Parameters
+    ----------
+    model : ChatModel
+        The model; its budget is taken over.
+    folder : RunFolder
+        The run. It gets ``model.jsonl``, ``spent.json`` and an event for every request.
+    secrets : iterable of str
+        Texts to take out of what is written, beside the values of variables named like keys.
+
+    Raises
+    ------
+    StateError
+        If the folder cannot be used, or holds a talk that cannot be read.
+    """
+
+    def __init__(self, model: ChatModel, folder: RunFolder, *, secrets: Iterable[str] = ()) -> None:
+        super().__init__(model.name, profile=model.profile, budget=model.budget)
+        hidden = tuple(secrets)
+        path = folder.path / TALK
+        _mend(path)
+        self._known = Replay(path, secrets=hidden) if path.is_file() else None
+        self._recorder = Recorder(model, path, secrets=hidden)
+        self._folder = folder
+
+    def ask(self, request: Request) -> Reply:
+        """Answer one request: from the talk so far at no cost, else by the model within the budget."""
+        if (known := self._recorded(request)) is not None:
+            return known
+        try:
+            return super().ask(request)
+        finally:
+            self._note()
+
+    async def aask(self, request: Request) -> Reply:
+        """Do what :meth:`ask` does, without blocking."""
+        if (known := self._recorded(request)) is not None:
+            return known
+        try:
+            return await super().aask(request)
+        finally:
+            self._note()
+
+    def answer(self, request: Request) -> Reply:
+        """Answer one request by the model."""
+        return self._recorder.answer(request)
+
+    async def aanswer(self, request: Request) -> Reply:
+        """Answer one request by the model, without blocking."""
+        return await self._recorder.aanswer(request)
+
+    def _recorded(self, request: Request) -> Reply | None:
+        if self._known is None:
+            return None
+        try:
+            return self._known.answer(request)
+        except ModelError:  # the only one is that the talk holds no such request
+            return None
+
+    def _note(self) -> None:
+        spent = self.budget.spent.model_dump(mode="json")
+        self._folder.save(SPENT, spent)
+        self._folder.event("model", **spent)
+
+
+def spent_before(folder: RunFolder) -> Spent | None:
+    """Return what a run has asked of a model so far.
+
+    Parameters
+    ----------
+    folder : RunFolder
+        The run.
+
+    Returns
+    -------
+    Spent or None
+        None if it has asked nothing.
+    """
+    return Spent.model_validate(folder.load(SPENT)) if folder.has(SPENT) else None
+
+
+def _mend(path: Path) -> None:
+    """Cut off a last line that a kill left unfinished."""
+    if not path.is_file():
+        return
+    try:
+        content = path.read_bytes()
+        if content and not content.endswith(b"\n"):
+            os.truncate(path, content.rfind(b"\n") + 1)
+    except OSError as error:
+        raise StateError(f"{path} cannot be mended: {error.strerror}.") from error
