@@ -199,7 +199,7 @@ def _opened(folder: Path, made_from: dict[str, Any], *, resume: bool) -> Iterato
             except BlockingIOError as error:
                 raise StateError(f"Another process screens into {folder}.", hint="Wait for it.") from error
             _check_state(folder / _STATE, made_from, resume=resume)
-            for left in folder.glob("*/*.part"):
+            for left in folder.glob("*/.*.tmp"):
                 left.unlink()
             yield
     except OSError as error:

@@ -7,7 +7,6 @@ is done; a worker that dies before that leaves nothing that counts, so doing a s
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -16,6 +15,7 @@ from typing import Any, Final
 
 from polysmith.batch_output import csv_line, safe_cell
 from polysmith.batch_worker import read
+from tools.core.files import replace_file
 from tools.core.polymer import Polymer
 from tools.core.spec import DesignSpec
 from tools.design.candidate import Candidate
@@ -82,8 +82,8 @@ def run_shard(task: Mapping[str, Any], shard: Mapping[str, Any]) -> dict[str, An
         "cpu_seconds": round(time.process_time() - begun, 3),
     }
     table, journal = paths(Path(task["folder"]), shard["number"])
-    _write(table, data)
-    _write(journal, json.dumps(receipt).encode("utf-8"))
+    replace_file(table, data)
+    replace_file(journal, json.dumps(receipt).encode("utf-8"))
     return receipt
 
 
@@ -160,12 +160,3 @@ def _cells(item: Placed, scored: Scored, properties: Sequence[str]) -> list[Any]
         candidate.note,
         *(means[name] for name in properties),
     ]
-
-
-def _write(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
-    with temporary.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(path)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agent.llm.endpoint import Endpoint
 from tools.core.errors import StateError
+from tools.core.files import replace_file
 
 
 class Profile(BaseModel):
@@ -109,15 +107,7 @@ def save_profile(home: Path, endpoint: Endpoint, profile: Profile) -> Path:
     path = profile_path(home, endpoint)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(profile.model_dump(), file, indent=1)
-            Path(name).replace(path)
-        except BaseException:
-            with suppress(FileNotFoundError):
-                Path(name).unlink()
-            raise
+        replace_file(path, json.dumps(profile.model_dump(), indent=1).encode())
     except OSError as error:
         raise StateError(f"The profile cannot be written to {path}: {error.strerror}.") from error
     return path

@@ -23,6 +23,7 @@ from rdkit import Chem
 from finetune.properties import metrics
 from tools.chemistry.solvents import solvents
 from tools.core.cards import Card, DataSource, file_sha256, write_card
+from tools.core.constants import GAS_CONSTANT
 from tools.core.errors import InputError, NotCoveredError, StructureError
 from tools.core.gate import parse_molecule
 from tools.core.polymer import Polymer
@@ -41,7 +42,6 @@ SEEDS = 3
 FOLDS = {"pair": 5, "polymer": 10, "solvent": 5}
 _TREES: dict[str, Any] = {"n_estimators": 300, "learning_rate": 0.04, "num_leaves": 15, "min_child_samples": 8}
 _TREES |= {"subsample": 0.8, "subsample_freq": 1, "colsample_bytree": 0.5}
-_GAS = 8.314462618  # J/mol/K, CODATA
 _BARRED = "GTRC"
 _SHORT = "Orwoll & Arnold, in Physical Properties of Polymers Handbook, 2nd ed. 2007, ch. 14"
 
@@ -224,7 +224,7 @@ def physics(table: Table) -> tuple[FloatArray, FloatArray]:
         if centre is None or solvent is None or solvent.hansen is None or solvent.molar_volume is None:
             continue
         here = np.array(solvent.hansen)
-        factor = solvent.molar_volume / (_GAS * table.pairs.temperature[row])
+        factor = solvent.molar_volume / (GAS_CONSTANT * table.pairs.temperature[row])
         total[row] = factor * (np.linalg.norm(centre) - np.linalg.norm(here)) ** 2
         distance[row] = factor * float(((centre - here) ** 2 * np.array([1, 0.25, 0.25])).sum())
     return total, distance

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -316,6 +316,37 @@ def walk(size: int, seed: int) -> Iterator[int]:
         place = (place + stride) % size
 
 
+def in_turn(streams: Sequence[Iterator[Candidate]], limit: int, seen: set[str]) -> Iterator[Candidate]:
+    """Take one candidate of each stream in turn, no chain twice.
+
+    Parameters
+    ----------
+    streams : sequence of iterator of Candidate
+        Where they come from.
+    limit : int
+        Ends when as many keys have been seen.
+    seen : set of str
+        Keys seen so far; grows.
+
+    Yields
+    ------
+    Candidate
+        Chains not seen before.
+    """
+    while streams and len(seen) < limit:
+        alive = []
+        for stream in streams:
+            candidate = next((c for c in stream if c.polymer.key not in seen), None)
+            if candidate is None:
+                continue
+            alive.append(stream)
+            seen.add(candidate.polymer.key)
+            yield candidate
+            if len(seen) >= limit:
+                return
+        streams = alive
+
+
 class EnumerationSource:
     """Polymers of the known monomers, aimed at a brief by rules and elements.
 
@@ -338,25 +369,10 @@ class EnumerationSource:
         """
         seen: set[str] = set()
         known = [self._singles(spec, seed), *(self._pairs(f, spec, seed) for f in families(spec))]
-        yield from self._in_turn(known, limit, seen)
+        yield from in_turn(known, limit, seen)
         if len(seen) < limit:
             more = [self._pairs(f, spec, seed) for f in families(spec, derived=True)]
-            yield from self._in_turn(more, limit, seen)
-
-    def _in_turn(self, streams: list[Iterator[Candidate]], limit: int, seen: set[str]) -> Iterator[Candidate]:
-        """Take one candidate of each stream in turn."""
-        while streams and len(seen) < limit:
-            alive = []
-            for stream in streams:
-                candidate = next((c for c in stream if c.polymer.key not in seen), None)
-                if candidate is None:
-                    continue
-                alive.append(stream)
-                seen.add(candidate.polymer.key)
-                yield candidate
-                if len(seen) >= limit:
-                    return
-            streams = alive
+            yield from in_turn(more, limit, seen)
 
     def _singles(self, spec: DesignSpec, seed: int) -> Iterator[Candidate]:
         allowed, forbidden = allowed_rules(spec), forbidden_elements(spec)

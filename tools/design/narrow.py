@@ -20,7 +20,7 @@ from tools.core.spec import DesignSpec, StructuralConstraint
 from tools.core.vocabulary import ELEMENT_SETS
 from tools.design.aim import allowed_rules
 from tools.design.candidate import Candidate
-from tools.design.enumeration import Block, Family, families, single_monomer_products, walk
+from tools.design.enumeration import Block, Family, families, in_turn, single_monomer_products, walk
 from tools.design.structure import violated
 
 _PROBES = 16  # pairs that show what a linkage leads to
@@ -245,19 +245,7 @@ class NarrowedSource:
         singles = list(suitable_singles(spec))
         random.Random(seed).shuffle(singles)
         streams = [iter(singles), *(_pairs(item, seed) for item in narrowed(spec))]
-        seen: set[str] = set()
-        while streams and len(seen) < limit:
-            alive = []
-            for stream in streams:
-                candidate = next((c for c in stream if c.polymer.key not in seen), None)
-                if candidate is None:
-                    continue
-                alive.append(stream)
-                seen.add(candidate.polymer.key)
-                yield candidate
-                if len(seen) >= limit:
-                    return
-            streams = alive
+        yield from in_turn(streams, limit, set())
 
 
 def _pairs(item: Narrowed, seed: int) -> Iterator[Candidate]:

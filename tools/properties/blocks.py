@@ -22,6 +22,7 @@ from typing import Literal
 
 import numpy as np
 
+from tools.core.constants import GAS_CONSTANT
 from tools.core.errors import InputError, NotCoveredError
 from tools.core.evidence import Value
 from tools.core.polymer import Polymer
@@ -33,7 +34,6 @@ from tools.properties.predict import predict
 from tools.simulation.hansen import HALF_WIDTHS, PARTS, hansen_parameters
 
 State = Literal["separated", "mixed", "unsure"]
-GAS_CONSTANT = 8.314462618  # J/(mol K)
 #: Multiple of the spinodal above which blocks are called separated.
 CLEAR = 3.0
 #: Mean square error of a squared difference of parameters: their 90 % half widths as normal errors, twice, MPa.

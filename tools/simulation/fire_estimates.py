@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from tools.core.constants import GAS_CONSTANT
 from tools.core.evidence import Value, inputs_hash
 from tools.core.properties import get_property
 from tools.simulation.flammability import decomposition, estimated_material
@@ -101,7 +102,7 @@ def heat_release_capacity(polymer: Polymer) -> Value:
     reaction = entry.components["polymer"].reactions[0]
     peak = decomposition(polymer).peak
     gas = reaction.heat_of_combustion * (1.0 - reaction.residue_yield)
-    number = gas * reaction.activation_energy / (math.e * 8.314462618 * peak**2) / 1e3
+    number = gas * reaction.activation_energy / (math.e * GAS_CONSTANT * peak**2) / 1e3
     factor = math.exp(_Z90 * _HRC_ERROR)
     source = "heat of combustion by Thornton's rule, kinetics by a linear model of 13 plastics"
     return _value(polymer, "heat_release_capacity", number, number / factor, number * factor, source, _FEW)

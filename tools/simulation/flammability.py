@@ -19,13 +19,13 @@ from statistics import median
 import numpy as np
 from rdkit import Chem
 
+from tools.core.constants import GAS_CONSTANT
 from tools.core.errors import NotCoveredError
 from tools.core.polymer import Polymer
 from tools.simulation.additive import evaluate, load_model
 from tools.simulation.chain import chain_unit
 from tools.simulation.combustion import heat_of_combustion
 from tools.simulation.cone.library import Material, materials
-from tools.simulation.cone.packing import GAS_CONSTANT
 from tools.simulation.cone.sample import OPAQUE, Component, FloatArray, Quantity, Ramp, Reaction
 from tools.simulation.cone.uncertain import Spread
 
@@ -117,17 +117,23 @@ def decomposition(polymer: Polymer, *, without: Collection[str] = ()) -> Decompo
     Decomposition
         Estimates with their errors.
     """
+    number, (peaks, peak_error), (chars, char_error) = _models(frozenset(without))
+    own = np.array((1.0, *_features(polymer)))
+    peak, char = float(np.dot(own, peaks)), float(np.dot(own[:2], chars))
+    return Decomposition(peak, peak_error, float(np.clip(char, 0.0, _HIGHEST_CHAR)), char_error, number)
+
+
+@lru_cache(maxsize=64)
+def _models(without: frozenset[str]) -> tuple[int, tuple[FloatArray, float], tuple[FloatArray, float]]:
+    """Fit both models; return how many plastics are behind them, and the weights and error of each."""
     known = [row for row in known_decompositions() if row.polymer.key not in without]
     rows = np.array([(1.0, *_features(row.polymer)) for row in known])
-    own = np.array((1.0, *_features(polymer)))
     peaks, chars = np.array([r.peak for r in known]), np.array([r.char for r in known])
-    peak, peak_error = _fit(rows, peaks, own)
-    char, char_error = _fit(rows[:, :2], chars, own[:2])
-    return Decomposition(peak, peak_error, float(np.clip(char, 0.0, _HIGHEST_CHAR)), char_error, len(known))
+    return len(known), _fit(rows, peaks), _fit(rows[:, :2], chars)
 
 
-def _fit(rows: FloatArray, values: FloatArray, own: FloatArray) -> tuple[float, float]:
-    """Fit a linear model; return its answer, and its error with each row left out."""
+def _fit(rows: FloatArray, values: FloatArray) -> tuple[FloatArray, float]:
+    """Fit a linear model; return its weights, and its error with each row left out."""
 
     def weights(a: FloatArray, y: FloatArray) -> FloatArray:
         return np.asarray(np.linalg.solve(a.T @ a + _RIDGE * np.eye(a.shape[1]), a.T @ y), dtype=np.float64)
@@ -136,7 +142,13 @@ def _fit(rows: FloatArray, values: FloatArray, own: FloatArray) -> tuple[float, 
         float(np.dot(rows[i], weights(np.delete(rows, i, 0), np.delete(values, i)))) - values[i]
         for i in range(len(values))
     ]
-    return float(np.dot(own, weights(rows, values))), float(np.sqrt(np.mean(np.square(misses))))
+    return weights(rows, values), float(np.sqrt(np.mean(np.square(misses))))
+
+
+@lru_cache(maxsize=1)
+def _published() -> tuple[tuple[str, Material], ...]:
+    """Published sets of plastics with a repeat unit, and the keys of these."""
+    return tuple((Polymer.from_smiles(m.unit).key, m) for m in materials().values() if m.unit)
 
 
 def estimated_material(polymer: Polymer, *, without: Collection[str] = ()) -> tuple[Material, Spread]:
@@ -163,7 +175,7 @@ def estimated_material(polymer: Polymer, *, without: Collection[str] = ()) -> tu
     if volume <= 0:
         raise NotCoveredError("The estimated specific volume of this structure is not positive.")
     broken = decomposition(polymer, without=without)
-    sets = [m for m in materials().values() if m.unit and Polymer.from_smiles(m.unit).key not in without]
+    sets = [m for key, m in _published() if key not in without]
     firsts = [m.components[m.start] for m in sets]
     energies = [_main(m).activation_energy for m in sets]
     energy = median(energies)

@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem
 
+from tools.core.constants import GAS_CONSTANT
 from tools.core.errors import InputError
 from tools.synthesis.query import compile_query, elements_in
 from tools.synthesis.route import Route
 from tools.synthesis.strain import LARGE, ring_opening_enthalpy
 
-GAS_CONSTANT = 8.314462618  # J/(mol K), CODATA 2018
 BULK = 10.0  # mol/L, a liquid of 100 g/mol and 1 kg/L
 ROOM_TEMPERATURE = 298.15  # K
 _LIQUID = GAS_CONSTANT * math.log(BULK)

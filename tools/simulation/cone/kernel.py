@@ -18,15 +18,13 @@ from typing import Any
 import numba
 import numpy as np
 
+from tools.simulation.cone.packing import LOW, ROWS, STEP
+
 STEFAN_BOLTZMANN = 5.670374419e-8  # W/(m2 K4), CODATA 2018
-_LOW, _STEP, _ROWS = 200.0, 2.0, 1001  # as in packing
-_LONGEST, _SHORTEST = 0.25, 1e-6  # s
-_MOVE, _ERROR = 3.0, 0.25  # K per step; K between predicted and final temperature
 _USED_UP = 0.02  # thickness of a cell, as a share of that at the start, below which it is merged
-_IMPLICIT = 0.5
 
 # rows of the array of work space [rows, cells]
-_DX, _K, _C, _KAPPA, _TAU, _SOURCE, _SLOPE, _OLD, _DIAG, _RIGHT, _UPPER, _TRIAL, _START = range(13)
+DX, CONDUCTIVITY, CAPACITY, KAPPA, TAU, SOURCE, SLOPE, OLD, DIAG, RIGHT, UPPER, TRIAL, START = range(13)
 WORK_ROWS = 13
 # fields of the array of conditions
 (FLUX, DURATION, AMBIENT, GAS, H_FRONT, EXPOSED, H_BACK, FLAME, CRITICAL_HEAT, CRITICAL_MASS, CRITICAL_T, EFFICIENCY,
@@ -40,12 +38,12 @@ compiled = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"co
 @compiled
 def look(table: Array, temperature: float) -> Any:
     """Interpolate a row of a table of properties; constant outside."""
-    place = (temperature - _LOW) / _STEP
+    place = (temperature - LOW) / STEP
     if place <= 0.0:
         return table[0]
     row = int(place)
-    if row >= _ROWS - 1:
-        return table[_ROWS - 1]
+    if row >= ROWS - 1:
+        return table[ROWS - 1]
     return table[row] + (place - row) * (table[row + 1] - table[row])
 
 
@@ -62,7 +60,7 @@ def properties(n: int, mass: Array, temp: Array, work: Array, solid: Array, cond
                 k += volume * look(conduct[a], temp[i])
                 c += m * look(capacity[a], temp[i])
                 absorb += volume * solid[2, a]
-        work[_DX, i], work[_K, i], work[_C, i], work[_KAPPA, i] = size, k / size, c, absorb / size
+        work[DX, i], work[CONDUCTIVITY, i], work[CAPACITY, i], work[KAPPA, i] = size, k / size, c, absorb / size
 
 
 @compiled
@@ -80,17 +78,17 @@ def emissivity_of(mass: Array, i: int, solid: Array) -> float:
 def sinks(n: int, mass: Array, temp: Array, work: Array, kinetics: Array, heat: Array) -> None:
     """Heat taken up by reactions (negative source) and its slope over temperature, W/m2 and W/(m2 K)."""
     for i in range(n):
-        work[_SOURCE, i] = work[_SLOPE, i] = 0.0
+        work[SOURCE, i] = work[SLOPE, i] = 0.0
     for r in range(kinetics.shape[0]):
         a, steepness, nil = int(kinetics[r, 0]), kinetics[r, 2], kinetics[r, 7]
         for i in range(n):
             if temp[i] > nil and mass[a, i] > 0.0:
-                order = (mass[a, i] / work[_START, i]) ** (kinetics[r, 3] - 1.0) if kinetics[r, 3] != 1.0 else 1.0
+                order = (mass[a, i] / work[START, i]) ** (kinetics[r, 3] - 1.0) if kinetics[r, 3] != 1.0 else 1.0
                 rate = mass[a, i] * order * kinetics[r, 1] * math.exp(-steepness / temp[i])
                 taken = rate * look(heat[r], temp[i])
-                work[_SOURCE, i] -= taken
+                work[SOURCE, i] -= taken
                 if taken > 0.0:
-                    work[_SLOPE, i] -= taken * steepness / temp[i] ** 2
+                    work[SLOPE, i] -= taken * steepness / temp[i] ** 2
 
 
 @compiled
@@ -101,7 +99,7 @@ def react(
     gas = fuel = 0.0
     rates = np.empty(kinetics.shape[0])
     for i in range(n):
-        work[_SOURCE, i] = work[_SLOPE, i] = 0.0
+        work[SOURCE, i] = work[SLOPE, i] = 0.0
         for a in range(mass.shape[0]):
             m = mass[a, i]
             if m <= 0.0:
@@ -110,7 +108,7 @@ def react(
             for r in range(kinetics.shape[0]):
                 rates[r] = 0.0
                 if int(kinetics[r, 0]) == a and temp[i] > kinetics[r, 7]:
-                    order = (m / work[_START, i]) ** (kinetics[r, 3] - 1.0) if kinetics[r, 3] != 1.0 else 1.0
+                    order = (m / work[START, i]) ** (kinetics[r, 3] - 1.0) if kinetics[r, 3] != 1.0 else 1.0
                     rates[r] = order * kinetics[r, 1] * math.exp(-kinetics[r, 2] / temp[i])
                     total += rates[r]
             if total <= 0.0:
@@ -120,7 +118,7 @@ def react(
             for r in range(kinetics.shape[0]):
                 if rates[r] > 0.0:
                     part = lost * rates[r] / total
-                    work[_SOURCE, i] -= part * look(heat[r], temp[i]) / dt
+                    work[SOURCE, i] -= part * look(heat[r], temp[i]) / dt
                     if kinetics[r, 4] >= 0.0:
                         mass[int(kinetics[r, 4]), i] += part * kinetics[r, 5]
                     gas += part * (1.0 - kinetics[r, 5])
@@ -136,24 +134,24 @@ def radiate(n: int, temp: Array, work: Array, entering: float, emissivity: float
     """
     leaving = 0.0  # flux towards the front at the front
     for i in range(n):
-        work[_TAU, i] = math.exp(-2.0 * work[_KAPPA, i] * work[_DX, i])
+        work[TAU, i] = math.exp(-2.0 * work[KAPPA, i] * work[DX, i])
     total = 0.0
     for sweep in range(2):
         flux = entering + (1.0 - emissivity) * leaving
         gain = flux
         for i in range(n):
-            out = flux * work[_TAU, i] + STEFAN_BOLTZMANN * temp[i] ** 4 * (1.0 - work[_TAU, i])
+            out = flux * work[TAU, i] + STEFAN_BOLTZMANN * temp[i] ** 4 * (1.0 - work[TAU, i])
             if sweep:
-                work[_SOURCE, i] += flux - out
-                work[_SLOPE, i] -= 8.0 * STEFAN_BOLTZMANN * temp[i] ** 3 * (1.0 - work[_TAU, i])
+                work[SOURCE, i] += flux - out
+                work[SLOPE, i] -= 8.0 * STEFAN_BOLTZMANN * temp[i] ** 3 * (1.0 - work[TAU, i])
             flux = out
         gain -= flux
         flux = flux if back < 0.0 else emissivity * back + (1.0 - emissivity) * flux
         gain += flux
         for i in range(n - 1, -1, -1):
-            out = flux * work[_TAU, i] + STEFAN_BOLTZMANN * temp[i] ** 4 * (1.0 - work[_TAU, i])
+            out = flux * work[TAU, i] + STEFAN_BOLTZMANN * temp[i] ** 4 * (1.0 - work[TAU, i])
             if sweep:
-                work[_SOURCE, i] += flux - out
+                work[SOURCE, i] += flux - out
             flux = out
         leaving = flux
         total = gain - flux
@@ -184,28 +182,28 @@ def conduct(n: int, old: Array, new: Array, work: Array, dt: float, ends: Array,
     Returns the new fluxes into the slab at the front and at the back.
     """
     for i in range(n):
-        c = work[_C, i] / dt
-        work[_DIAG, i] = c - work[_SLOPE, i]
-        work[_RIGHT, i] = (c - work[_SLOPE, i]) * old[i] + work[_SOURCE, i]
+        c = work[CAPACITY, i] / dt
+        work[DIAG, i] = c - work[SLOPE, i]
+        work[RIGHT, i] = (c - work[SLOPE, i]) * old[i] + work[SOURCE, i]
     for i in range(n - 1):
-        link = 1.0 / (0.5 * work[_DX, i] / work[_K, i] + 0.5 * work[_DX, i + 1] / work[_K, i + 1])
+        link = 1.0 / (0.5 * work[DX, i] / work[CONDUCTIVITY, i] + 0.5 * work[DX, i + 1] / work[CONDUCTIVITY, i + 1])
         flow = (1.0 - theta) * link * (old[i + 1] - old[i])
-        work[_UPPER, i] = theta * link
-        work[_DIAG, i] += theta * link
-        work[_DIAG, i + 1] += theta * link
-        work[_RIGHT, i] += flow
-        work[_RIGHT, i + 1] -= flow
-    work[_DIAG, 0] += theta * ends[1]
-    work[_RIGHT, 0] += theta * ends[0] + (1.0 - theta) * ends[2]
-    work[_DIAG, n - 1] += theta * ends[4]
-    work[_RIGHT, n - 1] += theta * ends[3] + (1.0 - theta) * ends[5]
+        work[UPPER, i] = theta * link
+        work[DIAG, i] += theta * link
+        work[DIAG, i + 1] += theta * link
+        work[RIGHT, i] += flow
+        work[RIGHT, i + 1] -= flow
+    work[DIAG, 0] += theta * ends[1]
+    work[RIGHT, 0] += theta * ends[0] + (1.0 - theta) * ends[2]
+    work[DIAG, n - 1] += theta * ends[4]
+    work[RIGHT, n - 1] += theta * ends[3] + (1.0 - theta) * ends[5]
     for i in range(1, n):
-        ratio = work[_UPPER, i - 1] / work[_DIAG, i - 1]
-        work[_DIAG, i] -= ratio * work[_UPPER, i - 1]
-        work[_RIGHT, i] += ratio * work[_RIGHT, i - 1]
-    new[n - 1] = work[_RIGHT, n - 1] / work[_DIAG, n - 1]
+        ratio = work[UPPER, i - 1] / work[DIAG, i - 1]
+        work[DIAG, i] -= ratio * work[UPPER, i - 1]
+        work[RIGHT, i] += ratio * work[RIGHT, i - 1]
+    new[n - 1] = work[RIGHT, n - 1] / work[DIAG, n - 1]
     for i in range(n - 2, -1, -1):
-        new[i] = (work[_RIGHT, i] + work[_UPPER, i] * new[i + 1]) / work[_DIAG, i]
+        new[i] = (work[RIGHT, i] + work[UPPER, i] * new[i + 1]) / work[DIAG, i]
     return ends[0] - ends[1] * new[0], ends[3] - ends[4] * new[n - 1]
 
 
@@ -222,10 +220,10 @@ def merge(n: int, mass: Array, temp: Array, work: Array, layer: Array, first: Ar
             continue
         to = i + 1 if i + 1 < n and layer[i + 1] == layer[i] else i - 1
         if to >= 0 and layer[to] == layer[i]:
-            warm = work[_C, i] * temp[i] + work[_C, to] * temp[to]
-            temp[to] = warm / (work[_C, i] + work[_C, to])
-            work[_C, to] += work[_C, i]
-            work[_START, to] += work[_START, i]
+            warm = work[CAPACITY, i] * temp[i] + work[CAPACITY, to] * temp[to]
+            temp[to] = warm / (work[CAPACITY, i] + work[CAPACITY, to])
+            work[CAPACITY, to] += work[CAPACITY, i]
+            work[START, to] += work[START, i]
             for a in range(mass.shape[0]):
                 mass[a, to] += mass[a, i]
         elif size > 1e-3 * _USED_UP * first[i]:
@@ -233,7 +231,7 @@ def merge(n: int, mass: Array, temp: Array, work: Array, layer: Array, first: Ar
             continue
         for j in range(i, n - 1):
             temp[j], layer[j], first[j] = temp[j + 1], layer[j + 1], first[j + 1]
-            work[_START, j], work[_C, j] = work[_START, j + 1], work[_C, j + 1]
+            work[START, j], work[CAPACITY, j] = work[START, j + 1], work[CAPACITY, j + 1]
             for a in range(mass.shape[0]):
                 mass[a, j] = mass[a, j + 1]
         n -= 1

@@ -6,10 +6,13 @@ import numpy as np
 
 from tools.simulation.cone.kernel import (
     AMBIENT,
+    CAPACITY,
+    CONDUCTIVITY,
     CRITICAL_HEAT,
     CRITICAL_MASS,
     CRITICAL_T,
     DURATION,
+    DX,
     EFFICIENCY,
     EMITS,
     EXPOSED,
@@ -19,7 +22,11 @@ from tools.simulation.cone.kernel import (
     H_BACK,
     H_FRONT,
     OUT_STEP,
+    SLOPE,
+    SOURCE,
+    START,
     STEFAN_BOLTZMANN,
+    TRIAL,
     WORK_ROWS,
     Array,
     compiled,
@@ -38,7 +45,6 @@ from tools.simulation.cone.kernel import (
 _LONGEST, _SHORTEST = 0.5, 1e-5  # s
 _MOVE, _ERROR = 3.0, 0.2  # K that a step may move a temperature; K between predicted and final temperature
 _SLOW_START = 8  # steps of backward Euler, which damps the jump of the flux at the start
-_DX, _K, _C, _SOURCE, _SLOPE = 0, 1, 2, 5, 6
 # what is remembered of the faces
 _FRONT_T, _BACK_T, _FRONT_FLUX, _BACK_FLUX = range(4)
 # columns of the record
@@ -53,14 +59,16 @@ def _ends(
     front = emissivity_of(mass, 0, solid)
     shine = 0.0 if in_depth else front * test[EMITS]
     taken = 0.0 if in_depth else front * flux + shine * STEFAN_BOLTZMANN * test[AMBIENT] ** 4
-    s, g = face(work[_DX, 0], work[_K, 0], taken, test[H_FRONT], test[GAS], shine, faces[_FRONT_T])
+    s, g = face(work[DX, 0], work[CONDUCTIVITY, 0], taken, test[H_FRONT], test[GAS], shine, faces[_FRONT_T])
     ends[0], ends[1], ends[2] = s, g, faces[_FRONT_FLUX]
     ends[3] = ends[4] = ends[5] = 0.0
     if test[EXPOSED] > 0.0:
         back = emissivity_of(mass, n - 1, solid)
         shine = 0.0 if in_depth else back
         taken = 0.0 if in_depth else back * STEFAN_BOLTZMANN * test[AMBIENT] ** 4
-        s, g = face(work[_DX, n - 1], work[_K, n - 1], taken, test[H_BACK], test[AMBIENT], shine, faces[_BACK_T])
+        s, g = face(
+            work[DX, n - 1], work[CONDUCTIVITY, n - 1], taken, test[H_BACK], test[AMBIENT], shine, faces[_BACK_T]
+        )
         ends[3], ends[4], ends[5] = s, g, faces[_BACK_FLUX]
 
 
@@ -87,18 +95,18 @@ def _step(
     _ends(n, mass, work, solid, test, flux, faces, in_depth, ends)
     front, back = conduct(n, temp, new, work, dt, ends, theta)
     old_front, old_back = faces[_FRONT_FLUX], faces[_BACK_FLUX]
-    faces[_FRONT_T] = surface(work[_DX, 0], work[_K, 0], front, new[0])
-    faces[_BACK_T] = surface(work[_DX, n - 1], work[_K, n - 1], back, new[n - 1])
-    middle = work[11]
+    faces[_FRONT_T] = surface(work[DX, 0], work[CONDUCTIVITY, 0], front, new[0])
+    faces[_BACK_T] = surface(work[DX, n - 1], work[CONDUCTIVITY, n - 1], back, new[n - 1])
+    middle = work[TRIAL]
     for i in range(n):
         middle[i] = 0.5 * (temp[i] + new[i])
     gas, fuel = react(n, mass, middle, work, kinetics, heat, dt)
     uptake = 0.0
     for i in range(n):
-        uptake -= work[_SOURCE, i] * dt
+        uptake -= work[SOURCE, i] * dt
     gain = _radiation(n, mass, middle, work, solid, test, flux) if in_depth else 0.0
     for i in range(n):
-        work[_SLOPE, i] = 0.0
+        work[SLOPE, i] = 0.0
         middle[i] = new[i]
     _ends(n, mass, work, solid, test, flux, faces, in_depth, ends)
     ends[2], ends[5] = old_front, old_back
@@ -106,8 +114,8 @@ def _step(
     gap = 0.0
     for i in range(n):
         gap = max(gap, abs(new[i] - middle[i]))
-    faces[_FRONT_T] = surface(work[_DX, 0], work[_K, 0], front, new[0])
-    faces[_BACK_T] = surface(work[_DX, n - 1], work[_K, n - 1], back, new[n - 1])
+    faces[_FRONT_T] = surface(work[DX, 0], work[CONDUCTIVITY, 0], front, new[0])
+    faces[_BACK_T] = surface(work[DX, n - 1], work[CONDUCTIVITY, n - 1], back, new[n - 1])
     faces[_FRONT_FLUX], faces[_BACK_FLUX] = front, back
     taken = theta * (front + back) + (1.0 - theta) * (old_front + old_back) + gain
     return gas, fuel, taken * dt, uptake, gap
@@ -153,9 +161,9 @@ def _snapshot(n: int, temp: Array, work: Array, time: float, profiles: Array, de
     if taken < last and time >= duration * taken / (last - 1) - 1e-9:
         x = 0.0
         for i in range(n):
-            depths[taken, i] = x + 0.5 * work[_DX, i]
+            depths[taken, i] = x + 0.5 * work[DX, i]
             profiles[taken, i] = temp[i]
-            x += work[_DX, i]
+            x += work[DX, i]
         depths[last, 0] = taken + 1.0
 
 
@@ -167,7 +175,7 @@ def _note(
     """Add an accepted step to the running totals; ``step`` is its length, gas, fuel, heat taken in and reacted."""
     stored = step[4]
     for i in range(n):
-        stored += work[_C, i] * (new[i] - temp[i])
+        stored += work[CAPACITY, i] * (new[i] - temp[i])
         temp[i] = new[i]
     after[TIME] = before[TIME] + step[0]
     after[GAS_MASS], after[HEAT] = before[GAS_MASS] + step[1], before[HEAT] + step[2] * efficiency
@@ -195,9 +203,9 @@ def march(
     n = mass.shape[1]
     temp, new, kept = np.full(n, test[AMBIENT]), np.empty(n), mass.copy()
     work, ends, faces, step = np.zeros((WORK_ROWS, n)), np.zeros(6), np.zeros(4), np.zeros(5)
-    work[12] = scale
+    work[START] = scale
     properties(n, mass, temp, work, solid, conductivity, capacity)
-    first, old_faces = work[_DX].copy(), faces.copy()
+    first, old_faces = work[DX].copy(), faces.copy()
     faces[_FRONT_T] = faces[_BACK_T] = test[AMBIENT]
     before, after, seen, now = np.zeros(8), np.zeros(8), np.zeros(3), np.zeros(3)
     before[FRONT], before[BACK], before[MASS] = test[AMBIENT], test[AMBIENT], mass.sum()

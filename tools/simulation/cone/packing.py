@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.core.constants import GAS_CONSTANT
 from tools.core.errors import InputError
 from tools.simulation.cone.sample import OPAQUE, FloatArray, Quantity, Reaction, Sample, values_at
 
-GAS_CONSTANT = 8.314462618  # J/(mol K), CODATA 2018
 LOW, STEP, ROWS = 200.0, 2.0, 1001  # temperatures of the tables, K
 _FINE = 1.0e-4  # m
 _MOST_CELLS = 300

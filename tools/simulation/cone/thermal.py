@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tools.core.constants import GAS_CONSTANT
 from tools.core.errors import InputError
-from tools.simulation.cone.packing import GAS_CONSTANT
 from tools.simulation.cone.sample import FloatArray, Sample
 
 _STEP = 0.1  # K

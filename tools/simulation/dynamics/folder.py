@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import io
 import json
-import os
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tools.core.errors import InputError, StateError
+from tools.core.files import replace_file
 from tools.simulation.dynamics.engine import State
 from tools.simulation.dynamics.plan import Order, Plan, load_plan
 
@@ -87,8 +88,8 @@ def write_plan(folder: Path, plan: Plan, system: str) -> None:
     system : str
         OpenMM's XML.
     """
-    _replace(folder / _SYSTEM, system.encode())
-    _replace(folder / PLAN, plan.dump().encode())
+    replace_file(folder / _SYSTEM, system.encode())
+    replace_file(folder / PLAN, plan.dump().encode())
 
 
 def read_plan(folder: Path) -> tuple[Plan, str]:
@@ -152,16 +153,12 @@ def save(folder: Path, number: int, replica: Replica) -> None:
     replica : Replica
         How far it is.
     """
-    path = folder / f"replica-{number}.npz"
-    new = path.with_suffix(".new")
-    with new.open("wb") as stream:
-        np.savez(
-            stream, positions=replica.state.positions, velocities=replica.state.velocities, box=replica.state.box,
-            done=replica.done, rows=replica.rows, stages=replica.stages,
-        )  # fmt: skip
-        stream.flush()
-        os.fsync(stream.fileno())
-    new.replace(path)
+    stream = io.BytesIO()
+    np.savez(
+        stream, positions=replica.state.positions, velocities=replica.state.velocities, box=replica.state.box,
+        done=replica.done, rows=replica.rows, stages=replica.stages,
+    )  # fmt: skip
+    replace_file(folder / f"replica-{number}.npz", stream.getvalue())
 
 
 def load(folder: Path, number: int, atoms: int) -> Replica | None:
@@ -212,15 +209,6 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _replace(path: Path, data: bytes) -> None:
-    new = path.with_name(path.name + ".new")
-    with new.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    new.replace(path)
-
-
 def write_report(folder: Path, content: dict[str, Any]) -> None:
     """Write ``report.json``.
 
@@ -231,4 +219,4 @@ def write_report(folder: Path, content: dict[str, Any]) -> None:
     content : dict
         What JSON can write.
     """
-    _replace(folder / "report.json", json.dumps(content, indent=1, allow_nan=False).encode())
+    replace_file(folder / "report.json", json.dumps(content, indent=1, allow_nan=False).encode())
