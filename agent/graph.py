@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
@@ -46,12 +47,37 @@ class _Runner(Protocol):
     def __call__(self, state: RunState, *, runtime: Runtime[Deps]) -> RunState: ...
 
 
-def _runner(name: str, node: Node) -> _Runner:
+@dataclass(frozen=True)
+class Standalone:
+    """What a graph needs to be run by a platform that knows nothing of run folders.
+
+    Attributes
+    ----------
+    schema, input_schema, output_schema : type
+        Its whole state (a ``RunState`` with more), what it is given and what it returns.
+    begin : callable
+        First node: from what was given to the id of a run.
+    end : callable
+        Last node: from the state to what is returned.
+    deps_of : callable
+        From the state to what the nodes are handed.
+    """
+
+    schema: type[Any]
+    input_schema: type[Any]
+    output_schema: type[Any]
+    begin: Any  # Callable[[input], state]: LangGraph's types of nodes cannot be said of a schema that is not known
+    end: Any
+    deps_of: Callable[[RunState], Deps]
+
+
+def _runner(name: str, node: Node, deps_of: Callable[[RunState], Deps] | None) -> _Runner:
     def run(state: RunState, *, runtime: Runtime[Deps]) -> RunState:
-        folder = runtime.context.folder
+        deps = runtime.context if deps_of is None else deps_of(state)
+        folder = deps.folder
         started = time.monotonic()
         folder.event("node", name=name, phase="start", round=state.get("round", 0))
-        update = node(state, runtime.context)
+        update = node(state, deps)
         folder.event("node", name=name, phase="end", seconds=round(time.monotonic() - started, 3))
         return update
 
@@ -67,8 +93,13 @@ def _after_check(state: RunState) -> str:
     return "generate" if state.get("failures") else "verify"
 
 
-def build_graph() -> StateGraph[RunState, Deps, RunState, RunState]:
+def build_graph(alone: Standalone | None = None) -> StateGraph[Any, Deps, Any, Any]:
     """Wire the nodes.
+
+    Parameters
+    ----------
+    alone : Standalone, optional
+        How the graph makes its own run folder; by default what the nodes need is the context that it is invoked with.
 
     Returns
     -------
@@ -76,10 +107,20 @@ def build_graph() -> StateGraph[RunState, Deps, RunState, RunState]:
         parse -> plan -> research -> generate -> assess -> simulate -> check -> verify -> report, with a loop from
         check back to generate. One after the other: RDKit's molecules may not be read by two threads at once.
     """
-    graph: StateGraph[RunState, Deps, RunState, RunState] = StateGraph(RunState, context_schema=Deps)
+    if alone is None:
+        graph: StateGraph[Any, Deps, Any, Any] = StateGraph(RunState, context_schema=Deps)
+        graph.add_edge(START, "parse")
+        graph.add_edge("report", END)
+    else:
+        graph = StateGraph(alone.schema, input_schema=alone.input_schema, output_schema=alone.output_schema)
+        graph.add_node("begin", alone.begin)
+        graph.add_node("end", alone.end)
+        graph.add_edge(START, "begin")
+        graph.add_edge("begin", "parse")
+        graph.add_edge("report", "end")
+        graph.add_edge("end", END)
     for name, node in NODES.items():
-        graph.add_node(name, _runner(name, node))
-    graph.add_edge(START, "parse")
+        graph.add_node(name, _runner(name, node, alone.deps_of if alone else None))
     graph.add_conditional_edges("parse", _after_parse, ["plan", "report"])
     graph.add_edge("plan", "research")
     graph.add_edge("research", "generate")
@@ -88,7 +129,6 @@ def build_graph() -> StateGraph[RunState, Deps, RunState, RunState]:
     graph.add_edge("simulate", "check")
     graph.add_conditional_edges("check", _after_check, ["generate", "verify"])
     graph.add_edge("verify", "report")
-    graph.add_edge("report", END)
     return graph
 
 
@@ -106,13 +146,15 @@ def _checkpoints(deps: Deps) -> Iterator[SqliteSaver]:
         connection.close()
 
 
-def run_graph(deps: Deps) -> RunState:
+def run_graph(deps: Deps, callbacks: Sequence[Any] = ()) -> RunState:
     """Run a design to its end, from the start or from where it was stopped.
 
     Parameters
     ----------
     deps : Deps
         Settings, run folder and retriever.
+    callbacks : sequence of BaseCallbackHandler
+        LangChain's callback handlers.
 
     Returns
     -------
@@ -127,6 +169,8 @@ def run_graph(deps: Deps) -> RunState:
         If the graph takes more steps than allowed.
     """
     config: Any = {"configurable": {"thread_id": deps.folder.id}, "recursion_limit": deps.settings.max_steps}
+    if callbacks:
+        config["callbacks"] = list(callbacks)
     with deps.folder.locked(), _checkpoints(deps) as saver:
         graph: CompiledStateGraph[RunState, Deps, RunState, RunState] = build_graph().compile(checkpointer=saver)
         try:

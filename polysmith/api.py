@@ -51,6 +51,7 @@ def design(
     seed: int | None = None,
     on_event: Listener | None = None,
     model: ChatModel | bool | None = None,
+    callbacks: Sequence[Any] = (),
     **settings: Any,
 ) -> Report:
     """Design polymers for a brief.
@@ -68,6 +69,8 @@ def design(
     model : ChatModel or bool, optional
         A language model to think with, such as ``agent.llm.scripted.ScriptedModel``; False for the rules alone. By
         default the endpoint that is configured (``POLYSMITH_LLM_URL``), if there is one.
+    callbacks : sequence of BaseCallbackHandler, optional
+        LangChain's callback handlers: told of every step, model request (with its tokens) and tool call.
     **settings : Any
         Further fields of ``agent.settings.Settings``.
 
@@ -101,10 +104,17 @@ def design(
             "settings": chosen.model_dump(mode="json"),
         },
     )
-    return resume(folder.id, on_event=on_event, model=None if isinstance(model, bool) else model)
+    thinker = None if isinstance(model, bool) else model
+    return resume(folder.id, on_event=on_event, model=thinker, callbacks=callbacks)
 
 
-def resume(run_id: str, *, on_event: Listener | None = None, model: ChatModel | None = None) -> Report:
+def resume(
+    run_id: str,
+    *,
+    on_event: Listener | None = None,
+    model: ChatModel | None = None,
+    callbacks: Sequence[Any] = (),
+) -> Report:
     """Continue a run that was stopped; a finished run just returns its report.
 
     Parameters
@@ -115,6 +125,8 @@ def resume(run_id: str, *, on_event: Listener | None = None, model: ChatModel | 
         Called with every event.
     model : ChatModel, optional
         A language model to think with instead of the endpoint that the run was begun with.
+    callbacks : sequence of BaseCallbackHandler, optional
+        As for ``design``.
 
     Returns
     -------
@@ -135,11 +147,13 @@ def resume(run_id: str, *, on_event: Listener | None = None, model: ChatModel | 
     from agent.thinking.opening import open_model
 
     folder = open_run(runs_folder(), run_id, on_event)
+    if not folder.has("run"):
+        folder.event("begun", run=folder.id)
     settings = Settings.create(**folder.load("input")["settings"])
     retriever, problem = open_retriever()
     thinker, why_not = open_model(settings, folder, model)
     deps = Deps(settings, folder, retriever, problem, thinker, why_not)
-    run_graph(deps)
+    run_graph(deps, callbacks)
     return show(folder.id)
 
 

@@ -33,7 +33,7 @@ def main(calls: int, lifeline: int) -> None:
     lifeline : int
         File descriptor of the read end of a pipe whose write end only the parent holds.
     """
-    _die_with_parent(lifeline)
+    die_with_parent(lifeline)
     connection = Connection(calls)
     while True:
         try:
@@ -48,7 +48,14 @@ def main(calls: int, lifeline: int) -> None:
             answer.result = function(*args, **kwargs)
 
 
-def _die_with_parent(lifeline: int) -> None:
+def die_with_parent(lifeline: int) -> None:
+    """Let the kernel end this process when the write end of a pipe is closed, whatever it computes.
+
+    Parameters
+    ----------
+    lifeline : int
+        File descriptor of the read end of a pipe whose write end only the parent holds.
+    """
     signal.signal(signal.SIGIO, signal.SIG_DFL)
     fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
     fcntl.fcntl(lifeline, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
