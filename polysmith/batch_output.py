@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal
 
 from polysmith.batch import Job, Record, Tally, answers
+from tools.core import shown
 from tools.core.errors import InputError, StateError
 from tools.core.properties import get_property
 
 Format = Literal["csv", "jsonl"]
 Progress = Callable[[int, int], None]
 ENDINGS: Final[dict[str, Format]] = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
-_FORMULA = "=+-@＝＋－＠"
 _SHOWN = 500  # characters of what was given
 _FIRST = ("row", "line", "given", "smiles", "key")
 _LAST = ("error", "message", "hint")
@@ -49,8 +49,7 @@ def safe_cell(text: str) -> str:
     str
         On one line; led by an apostrophe if it would begin with ``=``, ``+``, ``-`` or ``@``.
     """
-    line = plain(text)
-    return f"'{line}" if line.lstrip()[:1] and line.lstrip()[0] in _FORMULA else line
+    return shown.safe_cell(plain(text))
 
 
 def head(properties: Iterable[str]) -> list[str]:

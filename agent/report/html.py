@@ -10,6 +10,7 @@ from pathlib import Path
 from agent.numbers import show_value
 from agent.report import view
 from agent.report.model import Report
+from tools.core.shown import doi_url, visible
 
 _MARKUP = re.compile(r"^<\?xml[^>]*\?>\s*|<!DOCTYPE[^>]*>\s*", re.IGNORECASE)
 
@@ -18,6 +19,11 @@ def _image(svg: str) -> str:
     """Return an SVG as a data URI: inside <img> nothing in it can run."""
     plain = _MARKUP.sub("", svg)
     return "data:image/svg+xml;base64," + base64.b64encode(plain.encode()).decode()
+
+
+def _shown(content: object) -> object:
+    """Show control and direction characters as escapes; the template escapes what HTML would read."""
+    return visible(content) if isinstance(content, str) else content
 
 
 def to_html(report: Report, figures: Mapping[str, str]) -> str:
@@ -43,6 +49,7 @@ def to_html(report: Report, figures: Mapping[str, str]) -> str:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_shown,
     )
     units = view.given_units(report)
     return environment.get_template("report.html.j2").render(
@@ -59,4 +66,5 @@ def to_html(report: Report, figures: Mapping[str, str]) -> str:
         claim_text=lambda claim: view.claim_text(report, claim),
         plain_value=lambda value: show_value(value, units.get(value.property, "")),
         kind_text=lambda key: view.kind_text(report, key),
+        doi_url=doi_url,
     )

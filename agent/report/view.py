@@ -141,9 +141,27 @@ def claim_text(report: Report, claim: Claim) -> str:
     str
         The sentence followed by ledger ids and passage numbers.
     """
+    return f"{claim.text}{tags(report, claim)}"
+
+
+def tags(report: Report, claim: Claim) -> str:
+    """Write what stands behind a claim.
+
+    Parameters
+    ----------
+    report : Report
+        The report.
+    claim : Claim
+        The claim.
+
+    Returns
+    -------
+    str
+        Ledger ids and passage numbers, such as " [V3, 2]"; empty if there are none.
+    """
     numbers = passage_numbers(report)
-    tags = [*claim.values, *(str(numbers[quote.passage]) for quote in claim.quotes)]
-    return f"{claim.text} [{', '.join(dict.fromkeys(tags))}]" if tags else claim.text
+    ids = [*claim.values, *(str(numbers[quote.passage]) for quote in claim.quotes)]
+    return f" [{', '.join(dict.fromkeys(ids))}]" if ids else ""
 
 
 def passage_numbers(report: Report) -> dict[str, int]:

@@ -12,11 +12,7 @@ from agent.report.markdown import to_markdown
 from agent.report.model import Report
 from agent.runs import RunFolder, write_atomically
 from tools.core.errors import StateError
-
-
-def _safe(cell: object) -> object:
-    """Keep a spreadsheet from reading text as a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
+from tools.core.shown import safe_cell
 
 
 def to_csv(report: Report) -> str:
@@ -52,7 +48,7 @@ def to_csv(report: Report) -> str:
         for name in properties:
             value = values.get(item.predictions.get(name, ""))
             row += [value.value, value.lower, value.upper, value.unit, value.kind, value.source] if value else [""] * 6
-        writer.writerow([_safe(cell) for cell in row])
+        writer.writerow([safe_cell(cell) if isinstance(cell, str) else cell for cell in row])
     return buffer.getvalue()
 
 

@@ -14,7 +14,7 @@ from agent.report.model import Check, Report
 from agent.runs import open_run
 from agent.wording import describe_constraint, describe_structure
 from polysmith import api
-from polysmith.cli.output import console, emit_json, show_table
+from polysmith.cli.output import console, emit_json, safe, show_table
 from polysmith.config import runs_folder
 from tools.core.errors import InputError, StateError
 from tools.core.spec import DesignSpec
@@ -64,7 +64,7 @@ class Progress:
             self.running.append(event["name"])
         elif kind == "node":
             self.running = [name for name in self.running if name != event["name"]]
-            self.out.print(f"[dim]{event['seconds']:7.1f} s  {STEPS.get(event['name'], event['name'])}[/dim]")
+            self.out.print(f"{event['seconds']:7.1f} s  {STEPS.get(event['name'], event['name'])}", style="dim")
         elif kind == "spec":
             show_spec(DesignSpec.model_validate(event["spec"]))
         elif kind == "ranking" and event["round"] == 1:
@@ -74,7 +74,7 @@ class Progress:
         text = "; ".join(STEPS.get(name, name) for name in self.running)
         if kind == "progress":
             text += f": {event['text']}"
-        self.status.update(text or "working")
+        self.status.update(safe(text or "working"))
 
 
 def show_spec(spec: DesignSpec) -> None:

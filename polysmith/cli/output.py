@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
@@ -11,12 +12,19 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import typer
 
 from tools.core.errors import BackendMissing, InputError, PolysmithError, SetupError
+from tools.core.shown import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+# Characters that JSON leaves as they are and a terminal may obey: further controls, format and tag characters.
+_ACTING = re.compile(
+    "[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
 
 EXIT_INPUT, EXIT_TOOL, EXIT_SETUP, EXIT_BACKEND = 2, 3, 4, 5
 
@@ -32,14 +40,39 @@ def console(*, stderr: bool = False) -> Console:
     Returns
     -------
     Console
-        Plain text when the output is not a terminal.
+        Plain text when the output is not a terminal. Texts are shown as they are: no markup is read in them, and what
+        would move the cursor or turn the reading direction is shown as an escape.
     """
     from rich.console import Console
 
-    made = Console(stderr=stderr, highlight=False)
+    class Plain(Console):
+        def print(self, *objects: Any, **options: Any) -> None:
+            super().print(*(safe(item) if isinstance(item, str) else item for item in objects), **options)
+
+    made = Plain(stderr=stderr, highlight=False, markup=False, emoji=False)
     if not made.is_terminal:
-        made = Console(stderr=stderr, highlight=False, width=140, soft_wrap=False)
+        made = Plain(stderr=stderr, highlight=False, markup=False, emoji=False, width=140, soft_wrap=False)
     return made
+
+
+def safe(text: str, style: str = "") -> Text:
+    """Make text for a terminal of which nothing is obeyed.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+    style : str
+        Style of the whole text.
+
+    Returns
+    -------
+    rich.text.Text
+        Without markup; control and direction characters are shown as escapes.
+    """
+    from rich.text import Text
+
+    return Text(visible(text), style=style)
 
 
 def emit_json(data: object) -> None:
@@ -50,7 +83,13 @@ def emit_json(data: object) -> None:
     data : object
         What JSON can write.
     """
-    sys.stdout.write(json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False)
+    sys.stdout.write(_ACTING.sub(_as_json, text) + "\n")
+
+
+def _as_json(found: re.Match[str]) -> str:
+    r"""Write one character as JSON escapes: ``\u202e``."""
+    return json.dumps(found[0])[1:-1]
 
 
 def show_table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -67,13 +106,12 @@ def show_table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -
     """
     from rich import box
     from rich.table import Table
-    from rich.text import Text
 
-    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=safe(title) if title else None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for name in head:
-        table.add_column(name, overflow="fold")
+        table.add_column(safe(name), overflow="fold")
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*map(safe, row))
     console().print(table)
 
 
@@ -137,12 +175,10 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
             if kwargs.get("as_json"):
                 emit_json({"error": error_as_dict(error)})
             else:
-                from rich.text import Text
-
                 out = console(stderr=True)
-                out.print(Text(f"{type(error).__name__}: {error.message}", style="bold red"))
+                out.print(safe(f"{type(error).__name__}: {error.message}", style="bold red"))
                 if error.hint:
-                    out.print(Text(error.hint))
+                    out.print(error.hint)
             raise typer.Exit(exit_code(error)) from error
 
     return wrapped
