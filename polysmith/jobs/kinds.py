@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from tools.core.errors import StateError
+
 Listener = Callable[[dict[str, Any]], None]
 
 
@@ -27,7 +29,9 @@ def use_tool(arguments: dict[str, Any], on_event: Listener) -> Any:
     from tools.catalogue import get_tool
 
     name = arguments["name"]
-    retriever = open_retriever()[0] if name == "search_literature" else None
+    retriever, problem = open_retriever() if name == "search_literature" else (None, "")
+    if problem:
+        raise StateError(problem)
     return get_tool(name, retriever).call(arguments["arguments"])
 
 
@@ -149,6 +153,46 @@ def converse(arguments: dict[str, Any], on_event: Listener) -> dict[str, Any]:
     return {**found, "mode": turn.mode, "markdown": "\n\n".join((*turn.notes, found["markdown"]))}
 
 
+def status(arguments: dict[str, Any], on_event: Listener) -> dict[str, Any]:
+    """Say how far a run is.
+
+    Parameters
+    ----------
+    arguments : dict
+        "run_id".
+    on_event : callable
+        Not called.
+
+    Returns
+    -------
+    dict
+        "run_id", "state" ("finished", "at work" or "stopped"), "verdict", "step", "brief" and "spent".
+    """
+    from polysmith.jobs.runs import status_of
+
+    return status_of(arguments["run_id"])
+
+
+def runs(arguments: dict[str, Any], on_event: Listener) -> list[dict[str, Any]]:
+    """List runs, newest first.
+
+    Parameters
+    ----------
+    arguments : dict
+        "limit".
+    on_event : callable
+        Not called.
+
+    Returns
+    -------
+    list of dict
+        As ``status``.
+    """
+    from polysmith.jobs.runs import newest
+
+    return newest(arguments["limit"])
+
+
 KINDS: dict[str, Callable[[dict[str, Any], Listener], Any]] = {
     "tool": use_tool,
     "parse": read_brief,
@@ -156,4 +200,6 @@ KINDS: dict[str, Callable[[dict[str, Any], Listener], Any]] = {
     "resume": resume,
     "ask": ask,
     "converse": converse,
+    "status": status,
+    "runs": runs,
 }
