@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 Listener = Callable[[dict[str, Any]], None]
 
 
-def parse(brief: str) -> DesignSpec:
+def parse(brief: str, *, model: ChatModel | bool | None = None) -> DesignSpec:
     """Read a brief into typed constraints.
 
     Parameters
     ----------
     brief : str
         The brief in plain words.
+    model : ChatModel or bool, optional
+        As for ``design``: a language model that reads beside the rules; False for the rules alone.
 
     Returns
     -------
@@ -39,9 +41,14 @@ def parse(brief: str) -> DesignSpec:
     BriefError
         If there is nothing in it to design for.
     """
-    from agent.brief import parse_brief
+    from agent.llm.client import Client
+    from agent.llm.guard import offline
+    from agent.settings import home
+    from agent.thinking.reading import read_spec
 
-    return parse_brief(brief)
+    if isinstance(model, bool) or model is None:
+        model = None if model is False or offline() else Client.open(home())
+    return read_spec(brief, model)
 
 
 def design(
@@ -87,25 +94,39 @@ def design(
         Any other typed error.
     """
     from agent.llm.endpoint import Endpoint
+    from agent.llm.guard import offline
     from agent.runs import create_run
     from agent.settings import Settings, home
 
-    spec = brief if isinstance(brief, DesignSpec) else parse(brief)
-    wanted = spec.n_candidates if candidates is None else candidates
     if model is None or model is True:
         settings.setdefault("llm", Endpoint.load(home()))
+    thinks = not isinstance(model, bool | None) or (settings.get("llm") is not None and not offline())
+    text, asked = _checked_brief(brief, thinks=thinks)
+    wanted = asked if candidates is None else candidates
     chosen = Settings.create(n_candidates=wanted, seed=seed, **settings)
     folder = create_run(runs_folder(), on_event)
     folder.save(
         "input",
         {
-            "brief": spec.brief,
-            "spec": spec.model_dump(mode="json") if isinstance(brief, DesignSpec) else None,
+            "brief": text,
+            "spec": brief.model_dump(mode="json") if isinstance(brief, DesignSpec) else None,
             "settings": chosen.model_dump(mode="json"),
         },
     )
     thinker = None if isinstance(model, bool) else model
     return resume(folder.id, on_event=on_event, model=thinker, callbacks=callbacks)
+
+
+def _checked_brief(brief: str | DesignSpec, *, thinks: bool) -> tuple[str, int | None]:
+    """Return the text of a brief and how many candidates it asks for; what a model may yet understand goes on."""
+    from agent.brief import read_draft, spec_of
+
+    if isinstance(brief, DesignSpec):
+        return brief.brief, brief.n_candidates
+    draft = read_draft(brief)
+    if not thinks:
+        spec_of(draft)
+    return brief, draft.n_candidates
 
 
 def resume(

@@ -5,7 +5,7 @@ wishes -> hard or soft -> conflicts -> what is left. No step guesses silently: a
 understood are all part of the result.
 """
 
-from agent.brief.parse import MAX_LENGTH, parse_brief
+from agent.brief.parse import MAX_LENGTH, parse_brief, read_draft, spec_of
 from agent.brief.show import Row, describe
 
-__all__ = ["MAX_LENGTH", "Row", "describe", "parse_brief"]
+__all__ = ["MAX_LENGTH", "Row", "describe", "parse_brief", "read_draft", "spec_of"]

@@ -37,6 +37,8 @@ class Draft:
         Words such as "and" that part one requirement from the next.
     reported : frozenset of int
         Tokens of clauses that tell of another material and ask for nothing.
+    open : set of int
+        Tokens that no rule could make sense of: a second reader may.
     """
 
     folded: Folded
@@ -52,6 +54,7 @@ class Draft:
     listed: set[int] = field(default_factory=set)
     joints: frozenset[int] = frozenset()
     reported: frozenset[int] = frozenset()
+    open: set[int] = field(default_factory=set)
 
     def place(self, first: int, last: int) -> tuple[tuple[int, int], str]:
         """Return the span and the exact words of the brief behind a run of tokens.
@@ -73,10 +76,12 @@ class Draft:
         """Mark a run of tokens as understood."""
         self.used.update(range(first, last + 1))
 
-    def refuse(self, first: int, last: int, reason: str) -> None:
-        """List a run of tokens as not understood."""
+    def refuse(self, first: int, last: int, reason: str, *, final: bool = True) -> None:
+        """List a run of tokens as not understood; unless that is final, a second reader may make sense of it."""
         span, text = self.place(first, last)
         self.use(first, last)
+        if not final:
+            self.open.update(range(first, last + 1))
         if self.listed & set(range(first, last + 1)):
             return
         self.listed.update(range(first, last + 1))

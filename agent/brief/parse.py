@@ -49,6 +49,27 @@ def parse_brief(text: str) -> DesignSpec:
     BriefError
         If the brief is empty, too long, or asks for nothing.
     """
+    return spec_of(read_draft(text))
+
+
+def read_draft(text: str) -> Draft:
+    """Read a brief into a working sheet, to which a second reader may add.
+
+    Parameters
+    ----------
+    text : str
+        The brief, at most 20,000 characters.
+
+    Returns
+    -------
+    Draft
+        What the rules read; perhaps nothing.
+
+    Raises
+    ------
+    BriefError
+        If the brief is empty or too long.
+    """
     if not isinstance(text, str):
         raise BriefError("A brief is a text.", hint=_EXAMPLE)
     if len(text) > MAX_LENGTH:
@@ -62,13 +83,34 @@ def parse_brief(text: str) -> DesignSpec:
     tokens = tokenise(folded)
     draft = Draft(folded, tokens, sentence_ids(tokens))
     _read(draft)
+    return draft
+
+
+def spec_of(draft: Draft) -> DesignSpec:
+    """Turn a working sheet into a spec.
+
+    Parameters
+    ----------
+    draft : Draft
+        The sheet; its lists are sorted in place.
+
+    Returns
+    -------
+    DesignSpec
+        The spec.
+
+    Raises
+    ------
+    BriefError
+        If the brief asks for nothing.
+    """
     if not (draft.constraints or draft.structure or draft.not_understood or draft.problems):
         raise BriefError("The brief asks for nothing that can be designed for.", hint=_EXAMPLE)
     draft.constraints.sort(key=lambda item: item[1].span)
     draft.structure.sort(key=lambda item: item[1].span)
     draft.not_understood.sort(key=lambda item: item.span)
     return DesignSpec(
-        brief=text,
+        brief=draft.folded.original,
         constraints=tuple(constraint for _, constraint in draft.constraints),
         structure=tuple(constraint for _, constraint in draft.structure),
         not_understood=tuple(draft.not_understood),

@@ -40,16 +40,17 @@ def read_residue(draft: Draft) -> None:
             elif probe - last > 2:
                 break
             probe += 1
-        draft.refuse(at, last, "not recognised as a property, a structure or a condition")
+        draft.refuse(at, last, "not recognised as a property, a structure or a condition", final=False)
         at = last + 1
 
 
 def _open(draft: Draft, at: int) -> bool:
     token = draft.tokens[at]
-    return at not in draft.used and _content(token)
+    return at not in draft.used and content(token)
 
 
-def _content(token: Token) -> bool:
+def content(token: Token) -> bool:
+    """Say whether a token is a word that asks for something as far as it is known, and no function word."""
     if token.kind != "word" or len(token.text) < 2:
         return False
     return not token.has(*_SILENT)
@@ -79,7 +80,7 @@ def _contexts(draft: Draft) -> None:
                 break
             if item.has("hard", "should", "prop", "refuse"):
                 break
-            if _content(item):
+            if content(item):
                 last = probe
             probe += 1
         if last > at:

@@ -57,6 +57,38 @@ def condition_key(unit: Unit | None) -> str:
     return next((name for target, name in _CONDITIONS if compatible(unit.pint, target)), "")
 
 
+def not_a_target(text: str) -> str:
+    """Return the note on a number that no rule could use.
+
+    Parameters
+    ----------
+    text : str
+        The words of the brief.
+
+    Returns
+    -------
+    str
+        One sentence.
+    """
+    return f"{text!r} is not a target of any property and was not used."
+
+
+def a_condition(text: str) -> str:
+    """Return the note on a number that is a condition of nothing that is asked for.
+
+    Parameters
+    ----------
+    text : str
+        The words of the brief.
+
+    Returns
+    -------
+    str
+        One sentence.
+    """
+    return f"{text!r} was read as a condition, not as a target."
+
+
 class Targets:
     """Reads the property constraints of a draft.
 
@@ -300,7 +332,8 @@ class Targets:
 
     def _ignored(self, value: ValueExpression, text: str) -> None:
         self.draft.use(value.first, value.last)
-        self.draft.assume(f"{text!r} is not a target of any property and was not used.")
+        self.draft.open.update(range(value.first, value.last + 1))
+        self.draft.assume(not_a_target(text))
 
     def _unbound(self, value: ValueExpression) -> None:
         draft = self.draft
@@ -310,7 +343,7 @@ class Targets:
             if before.kind != "word" or (first - 1) in draft.used or before.has("hard", "soft", "should"):
                 break
             first -= 1
-        draft.refuse(first, value.last, "no known property is named for this number")
+        draft.refuse(first, value.last, "no known property is named for this number", final=False)
 
     def _unique(self, value: ValueExpression) -> bool:
         """Infer the property from a unit that only one property has: USD/kg, W/m/K, S/cm."""
@@ -337,7 +370,8 @@ class Targets:
         number = value.quantities[0]
         unit = number.unit
         if not near or unit is None:
-            draft.assume(f"{text!r} was read as a condition, not as a target.")
+            draft.open.update(range(value.first, value.last + 1))
+            draft.assume(a_condition(text))
             return
         best = min(near)[2]
         first, constraint = draft.constraints[best]

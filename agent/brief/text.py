@@ -89,6 +89,11 @@ def _plain(char: str) -> str:
     return char if ord(char) < 128 else unicodedata.normalize("NFKC", char)
 
 
+def _unspaced(char: str) -> bool:
+    """True for signs of Chinese, Japanese and Korean, which are written against numbers without a space."""
+    return "\u2e80" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7af" or "\uf900" <= char <= "\ufaff"
+
+
 def fold(brief: str) -> Folded:
     """Fold a brief.
 
@@ -127,7 +132,9 @@ def fold(brief: str) -> Folded:
             out[-1] = unicodedata.normalize("NFC", out[-1] + char)
             ends[-1] = position + 1
         else:
-            raised = False
-            put(_plain(char), position, position + 1)
+            raised, plain = False, _plain(char)
+            if plain and out and _unspaced(plain[0]) != _unspaced(out[-1]) and plain[0].strip() and out[-1].strip():
+                put(" ", position, position)
+            put(plain, position, position + 1)
         position += 1
     return Folded(brief, "".join(out), tuple(starts), tuple(ends))

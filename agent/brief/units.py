@@ -68,6 +68,7 @@ _WORDS: dict[str, str] = {
     "usd": "usd",
 }  # fmt: skip
 _WORDS.update({f"{word}s": unit for word, unit in tuple(_WORDS.items()) if word.isalpha() and len(word) > 4})
+_WORDS["grams"] = "gram"
 _ANY_CASE: dict[str, str] = {}
 for _symbol, _unit in _SYMBOLS.items():
     _ANY_CASE[_symbol.casefold()] = "" if _ANY_CASE.get(_symbol.casefold(), _unit) != _unit else _unit

@@ -88,7 +88,7 @@ def _name_wish(draft: Draft, names: dict[int, Name], name: Name) -> None:
             last = _comparison_end(draft, name)
             if last > name.last:
                 reason = "compares with something instead of giving a number"
-            draft.refuse(name.first, last, reason)
+            draft.refuse(name.first, last, reason, final=not name.known or last > name.last)
         return
     first, last = min(chosen, name.first), max(chosen, name.last)
     if not name.known:

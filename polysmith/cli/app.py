@@ -117,13 +117,14 @@ def design(
 @command
 def parse(
     brief: Annotated[str, typer.Argument(help="The brief in plain words, or - for standard input.")],
+    rules: Annotated[bool, typer.Option("--rules", help="Use no language model, even if one is configured.")] = False,
     as_json: Json = False,
 ) -> None:
     """Show how a brief is understood, without designing anything."""
     import polysmith
     from polysmith.cli.designing import show_spec
 
-    spec = polysmith.parse(sys.stdin.read() if brief == "-" else brief)
+    spec = polysmith.parse(sys.stdin.read() if brief == "-" else brief, model=False if rules else None)
     if as_json:
         emit_json(spec.model_dump(mode="json"))
     else:
