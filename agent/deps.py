@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agent.holding import Clock, heed
 from agent.llm.model import LanguageModel
 from agent.runs import RunFolder
 from agent.settings import Settings
@@ -28,6 +29,8 @@ class Deps:
         Helps where a model helps; None for the rules alone.
     model_problem : str
         Why a model that was wanted is not there.
+    clock : Clock or None
+        Counts the seconds of the run; None if they are not limited.
     """
 
     settings: Settings
@@ -36,3 +39,18 @@ class Deps:
     retriever_problem: str = ""
     model: LanguageModel | None = None
     model_problem: str = ""
+    clock: Clock | None = None
+
+    def late(self) -> bool:
+        """Say whether the run has used up its seconds."""
+        return self.clock is not None and self.clock.late()
+
+    def heed(self) -> None:
+        """Stop here if the run was told to stop.
+
+        Raises
+        ------
+        Stopped
+            If it was.
+        """
+        heed(self.folder)

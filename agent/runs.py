@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
 import re
 import secrets
-import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from tools.core.errors import StateError, UnknownNameError
+from tools.core.files import replace_file
 
+SPACE = "Free space or set POLYSMITH_HOME to a folder that can be written."
+EVENTS = "events.jsonl"
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
 
 
@@ -51,20 +55,9 @@ def write_atomically(path: Path, text: str) -> None:
         If the folder cannot be written to or the disk is full.
     """
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            Path(name).replace(path)
-        except BaseException:
-            with suppress(FileNotFoundError):
-                Path(name).unlink()
-            raise
+        replace_file(path, text.encode())
     except OSError as error:
-        raise StateError(
-            f"Cannot write {path.name} in {path.parent}: {error.strerror}.",
-            hint="Free space or set POLYSMITH_HOME to a folder that can be written.",
-        ) from error
+        raise StateError(f"Cannot write {path.name} in {path.parent}: {error.strerror}.", hint=SPACE) from error
 
 
 class RunFolder:
@@ -139,6 +132,24 @@ class RunFolder:
         """Say whether an artefact exists."""
         return (self.path / f"{name}.json").is_file()
 
+    def drop(self, name: str) -> None:
+        """Remove an artefact, if it is there.
+
+        Parameters
+        ----------
+        name : str
+            Name it was saved under.
+
+        Raises
+        ------
+        StateError
+            If the folder cannot be written to.
+        """
+        try:
+            (self.path / f"{name}.json").unlink(missing_ok=True)
+        except OSError as error:
+            raise StateError(f"Cannot write to {self.path}: {error.strerror}.", hint=SPACE) from error
+
     def event(self, kind: str, **data: object) -> None:
         """Record an event and tell the listener.
 
@@ -150,17 +161,61 @@ class RunFolder:
             Small JSON values.
         """
         record = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "kind": kind, **data}
+        line = json.dumps(record, ensure_ascii=False) + "\n"
         try:
-            with (self.path / "events.jsonl").open("a", encoding="utf-8") as file:
-                file.write(json.dumps(record, ensure_ascii=False) + "\n")
+            with (self.path / EVENTS).open("ab", buffering=0) as file:
+                if file.write(line.encode()) != len(line.encode()):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as error:
-            raise StateError(f"Cannot write to {self.path}: {error.strerror}.") from error
+            raise StateError(f"Cannot write to {self.path}: {error.strerror}.", hint=SPACE) from error
         if self.listener is not None:
             self.listener(record)
 
+    def events(self) -> list[dict[str, Any]]:
+        """Read the events so far; a line that a kill left unfinished is passed over.
+
+        Returns
+        -------
+        list of dict
+            Oldest first, each with "time" and "kind".
+
+        Raises
+        ------
+        StateError
+            If they cannot be read.
+        """
+        try:
+            lines = (self.path / EVENTS).read_text(encoding="utf-8", errors="replace").split("\n")
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise StateError(f"The events of run {self.id} cannot be read: {error.strerror}.") from error
+        found = []
+        for line in lines:
+            with suppress(json.JSONDecodeError):
+                record = json.loads(line)
+                if isinstance(record, dict) and "kind" in record:
+                    found.append(record)
+        return found
+
+    def busy(self) -> bool:
+        """Say whether a worker holds the run at this moment."""
+        try:
+            with (self.path / "lock").open("rb") as handle:
+                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        except OSError as error:
+            raise StateError(f"Cannot read {self.path}: {error.strerror}.") from error
+        return False
+
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the run; a second worker is refused.
+        """Hold the run, and clear away what a kill left half done; a second worker is refused.
+
+        The lock ends with the process that holds it, however that ends.
 
         Yields
         ------
@@ -169,18 +224,46 @@ class RunFolder:
         Raises
         ------
         StateError
-            If another process works on this run.
+            If another process or thread works on this run, or its folder cannot be written to.
         """
         try:
             handle = (self.path / "lock").open("a")
         except OSError as error:
-            raise StateError(f"Cannot write to {self.path}: {error.strerror}.") from error
+            raise StateError(f"Cannot write to {self.path}: {error.strerror}.", hint=SPACE) from error
         with handle:
+            self._lock(handle)
+            self._mend()
+            yield
+
+    def _lock(self, handle: IO[str]) -> None:
+        for tries_left in (2, 1, 0):  # whoever asks whether the run is busy holds it for a moment too
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                raise StateError(f"Run {self.id} is being worked on by another process.") from error
-            yield
+                if not tries_left:
+                    raise StateError(
+                        f"Run {self.id} is being worked on by another process or thread.",
+                        hint=f"Wait for it, or stop it with: polysmith run stop {self.id}",
+                    ) from error
+                time.sleep(0.05)
+            except OSError as error:  # a file system without locks
+                raise StateError(f"Cannot lock {self.path}: {error.strerror}.") from error
+            else:
+                return
+
+    def _mend(self) -> None:
+        """Remove files that were never finished, and end a line that was cut."""
+        try:
+            for left in self.path.rglob(".*.tmp"):
+                left.unlink(missing_ok=True)
+            events = self.path / EVENTS
+            if events.is_file() and events.stat().st_size:
+                with events.open("rb+") as file:
+                    file.seek(-1, os.SEEK_END)
+                    if file.read(1) != b"\n":
+                        file.write(b"\n")
+        except OSError as error:
+            raise StateError(f"Cannot write to {self.path}: {error.strerror}.", hint=SPACE) from error
 
 
 def create_run(root: Path, listener: Callable[[dict[str, Any]], None] | None = None) -> RunFolder:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -48,6 +48,14 @@ class Settings(BaseModel):
     simulate : int
         0 for no simulation of finalists, 1 for fire tests where the brief asks for them, 2 for quantum chemistry of
         gaps as well, where it is installed.
+    tool_calls : int
+        Calls of tools that a language model may plan.
+    tool_seconds : float
+        Seconds that those calls may take together.
+    max_seconds : float or None
+        Seconds of the whole run after which it leaves out what it can and reports what it has (verdict "partial").
+    ask_before : tuple of {"spec", "cost"}
+        When to pause for an answer: after the brief was read, before steps that cost much. Never by default.
     llm : Endpoint or None
         The language model; None for none. A key is no part of it.
     llm_limits : Limits
@@ -62,8 +70,12 @@ class Settings(BaseModel):
     pool: int = Field(default=1200, ge=10, le=2_000_000)
     evaluations: int = Field(default=400, ge=0, le=2_000_000)
     passages: int = Field(default=4, ge=0, le=50)
-    max_steps: int = Field(default=50, ge=10, le=500)
+    max_steps: int = Field(default=100, ge=10, le=500)
     simulate: int = Field(default=1, ge=0, le=2)
+    tool_calls: int = Field(default=12, ge=0, le=200)
+    tool_seconds: float = Field(default=300.0, gt=0, le=86_400)
+    max_seconds: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    ask_before: tuple[Literal["spec", "cost"], ...] = ()
     llm: Endpoint | None = None
     llm_limits: Limits = Limits()
 

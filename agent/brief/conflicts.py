@@ -6,9 +6,10 @@ import math
 
 from agent.brief.draft import Draft
 from agent.brief.lexicon import COUNTED_GROUPS
+from agent.brief.text import fold
 from tools.core.errors import UnitError
 from tools.core.properties import Property, all_properties
-from tools.core.spec import Constraint, StructuralConstraint
+from tools.core.spec import Constraint, DesignSpec, StructuralConstraint
 from tools.core.units import convert
 
 # Elements that every member of a class contains, from the definition of the class; carbon and hydrogen left out.
@@ -221,3 +222,23 @@ def _clash(want: StructuralConstraint, ban: StructuralConstraint) -> str:
     if ban.kind == "class" and want.kind == "class" and _SUPERCLASS.get(want.name) == ban.name:
         return f"every {want.name.replace('_', ' ')} is a {ban.name.replace('_', ' ')}"
     return ""
+
+
+def problems_of(spec: DesignSpec) -> tuple[str, ...]:
+    """List what makes a spec impossible, as ``find_problems`` does for a brief.
+
+    Parameters
+    ----------
+    spec : DesignSpec
+        The spec; its own list of problems is not looked at.
+
+    Returns
+    -------
+    tuple of str
+        Problems; empty if there are none.
+    """
+    draft = Draft(fold(""), [], [])
+    draft.constraints = list(enumerate(spec.constraints))
+    draft.structure = list(enumerate(spec.structure))
+    find_problems(draft)
+    return tuple(draft.problems)

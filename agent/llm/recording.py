@@ -112,6 +112,8 @@ class Replay(ChatModel):
         What it may take.
     secrets : iterable of str
         As they were taken out of the recording.
+    name : str
+        Name of the model.
 
     Raises
     ------
@@ -123,11 +125,12 @@ class Replay(ChatModel):
         self,
         path: Path,
         *,
+        name: str = "replay",
         profile: Profile | None = None,
         budget: Budget | None = None,
         secrets: Iterable[str] = (),
     ) -> None:
-        super().__init__("replay", profile=profile, budget=budget)
+        super().__init__(name, profile=profile, budget=budget)
         self._scrubber = Scrubber([*known_secrets(), *secrets])
         self._replies: dict[str, list[Reply]] = {}
         self._lock = threading.Lock()

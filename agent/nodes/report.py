@@ -74,7 +74,11 @@ def report(state: RunState, deps: Deps) -> RunState:
     if state.get("status") == "refused":
         made = Report.model_validate({**common, "verdict": "refused"})
     else:
-        made = Report.model_validate({**common, "data": data_hashes(), **deps.folder.load(state["verified"])})
+        cut = tuple(state.get("cut", ()))
+        found = {**deps.folder.load(state["verified"]), "cut": cut}
+        made = Report.model_validate(
+            {**common, "data": data_hashes(), **found, **({"verdict": "partial"} if cut else {})}
+        )
     paths = write_report(made, deps.folder)
     deps.folder.event("report", verdict=made.verdict, files={name: path.name for name, path in paths.items()})
     return {"verdict": made.verdict}

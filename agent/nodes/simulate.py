@@ -14,7 +14,7 @@ from agent.numbers import show_value
 from agent.report.model import Check, Finalist
 from agent.state import Plan, RunState
 from tools.core import sandbox
-from tools.core.errors import PolysmithError
+from tools.core.errors import BudgetError, PolysmithError, RunHeld
 from tools.core.evidence import Value
 from tools.core.properties import get_property
 from tools.core.spec import Constraint, DesignSpec
@@ -22,6 +22,7 @@ from tools.simulation.checks import deviation
 from tools.simulation.choose import SECONDS, Simulation, choose, perform
 
 _Z90 = NormalDist().inv_cdf(0.95)
+_TIME_UP = BudgetError("the run's seconds were used up.")
 _FAR = 1.96  # standard deviations: 95 % of a normal distribution
 
 
@@ -60,6 +61,8 @@ def _simulated(finalist: Finalist, simulation: Simulation, seed: int) -> dict[st
         found: dict[str, Value] = sandbox.run(
             "tools.simulation.choose:perform", *arguments, seconds=SECONDS[simulation.engine]
         )
+    except RunHeld:
+        raise
     except PolysmithError as error:
         return error
     return found
@@ -163,13 +166,17 @@ def simulate(state: RunState, deps: Deps) -> RunState:
     assessment = deps.folder.load("assessment")
     ledger = Ledger.model_validate(assessment["ledger"])
     finalists = [Finalist.model_validate(item) for item in assessment["finalists"]]
+    skipped = 0
     for simulation in chosen:
         assumed = f"; assumed: {simulation.assumed}" if simulation.assumed else ""
         deps.folder.event("progress", text=f"simulating {len(finalists)} finalists: {simulation.reason}{assumed}")
-        finalists = [
-            _checked(item, spec, simulation, _simulated(item, simulation, deps.settings.seed), ledger)
-            for item in finalists
-        ]
+        done = []
+        for item in finalists:
+            deps.heed()
+            found = _TIME_UP if deps.late() else _simulated(item, simulation, deps.settings.seed)
+            skipped += found is _TIME_UP
+            done.append(_checked(item, spec, simulation, found, ledger))
+        finalists = done
     ranked = sorted((_with_chance(item, ledger) for item in finalists), key=lambda f: (-_chance(f, ledger), f.rank))
     ranked = [item.model_copy(update={"rank": rank}) for rank, item in enumerate(ranked, 1)]
     plan = Plan.model_validate(deps.folder.load("plan"))
@@ -179,4 +186,7 @@ def simulate(state: RunState, deps: Deps) -> RunState:
         "experiments": [item.model_dump(mode="json") for item in next_experiments(ranked, ledger)],
         "ledger": ledger.model_dump(mode="json"),
     }
-    return {"simulated": deps.folder.save("simulated", artefact)}
+    update: RunState = {"simulated": deps.folder.save("simulated", artefact)}
+    if skipped:
+        update["cut"] = [*state.get("cut", []), f"{skipped} simulations of finalists were left out"]
+    return update

@@ -35,8 +35,14 @@ def attempt(deps: Deps, task: str, think: Callable[[LanguageModel], T]) -> T | N
     ------
     StateError
         If the run folder cannot be used.
+    Stopped
+        If the run was told to stop.
     """
     if deps.model is None:
+        return None
+    deps.heed()
+    if deps.late():
+        note(deps, ModelTask(task=task, helped=False, detail="The run's seconds were used up."))
         return None
     try:
         found = think(deps.model)

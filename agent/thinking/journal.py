@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
-from agent.llm.budget import Spent
+from agent.holding import heed
+from agent.llm.budget import Budget, Limits, Spent
 from agent.llm.messages import Reply, Request
 from agent.llm.model import ChatModel
 from agent.llm.recording import Recorder, Replay
 from agent.runs import RunFolder
-from tools.core.errors import ModelError, StateError
+from agent.settings import Settings
+from tools.core.errors import ModelError, SetupError, StateError
 
 TALK = "model.jsonl"
 SPENT = "spent"
+_NO_LIMITS = Limits(calls=None, tokens=None, seconds=None)
 
 
 class Journal(ChatModel):
@@ -50,6 +54,7 @@ class Journal(ChatModel):
         """Answer one request: from the talk so far at no cost, else by the model within the budget."""
         if (known := self._recorded(request)) is not None:
             return known
+        heed(self._folder)
         try:
             return super().ask(request)
         finally:
@@ -59,6 +64,7 @@ class Journal(ChatModel):
         """Do what :meth:`ask` does, without blocking."""
         if (known := self._recorded(request)) is not None:
             return known
+        heed(self._folder)
         try:
             return await super().aask(request)
         finally:
@@ -100,6 +106,37 @@ def spent_before(folder: RunFolder) -> Spent | None:
         None if it has asked nothing.
     """
     return Spent.model_validate(folder.load(SPENT)) if folder.has(SPENT) else None
+
+
+def talk_of(folder: RunFolder, settings: Settings, name: str) -> Replay | None:
+    """Return a double that answers as the model of a run did.
+
+    Parameters
+    ----------
+    folder : RunFolder
+        The run.
+    settings : Settings
+        Of the run.
+    name : str
+        Name of its model.
+
+    Returns
+    -------
+    Replay or None
+        None if the run asked no model. Requests that were not answered then are not answered now.
+
+    Raises
+    ------
+    StateError
+        If the talk cannot be read.
+    """
+    if not (folder.path / TALK).is_file():
+        return None
+    secrets: tuple[str, ...] = ()
+    if settings.llm is not None:
+        with suppress(SetupError):  # a key is not needed here, only left out of what is compared
+            secrets = (settings.llm.key(),)
+    return Replay(folder.path / TALK, name=name, budget=Budget(_NO_LIMITS), secrets=[text for text in secrets if text])
 
 
 def _mend(path: Path) -> None:

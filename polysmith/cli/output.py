@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import typer
 
-from tools.core.errors import BackendMissing, InputError, PolysmithError, SetupError
+from tools.core.errors import BackendMissing, InputError, PolysmithError, RunHeld, SetupError
 from tools.core.shown import visible
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _ACTING = re.compile(
     "[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
 
-EXIT_INPUT, EXIT_TOOL, EXIT_SETUP, EXIT_BACKEND = 2, 3, 4, 5
+EXIT_INPUT, EXIT_TOOL, EXIT_SETUP, EXIT_BACKEND, EXIT_HELD = 2, 3, 4, 5, 6
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -134,7 +134,7 @@ def error_as_dict(error: PolysmithError) -> dict[str, Any]:
 
 
 def exit_code(error: PolysmithError) -> int:
-    """Return the exit code of an error: 2 input, 3 tool, 4 set-up, 5 missing backend.
+    """Return the exit code of an error: 2 input, 3 tool, 4 set-up, 5 missing backend, 6 a run that waits.
 
     Parameters
     ----------
@@ -148,6 +148,8 @@ def exit_code(error: PolysmithError) -> int:
     """
     if isinstance(error, BackendMissing):
         return EXIT_BACKEND
+    if isinstance(error, RunHeld):
+        return EXIT_HELD
     if isinstance(error, InputError):
         return EXIT_INPUT
     return EXIT_SETUP if isinstance(error, SetupError) else EXIT_TOOL

@@ -16,7 +16,10 @@
     ├── SetupError (RuntimeError)        the user or developer must mend the set-up
     │   ├── ArtefactError                missing card, changed hash, wrong version
     │   └── StateError                   a run or index folder that cannot be used
-    └── BackendMissing (ImportError)     an optional backend is not installed
+    ├── BackendMissing (ImportError)     an optional backend is not installed
+    └── RunHeld                          nothing is wrong: a run waits, and can be continued
+        ├── Paused                       it asks something first
+        └── Stopped                      it was told to stop
 """
 
 from __future__ import annotations
@@ -154,3 +157,36 @@ class BackendMissing(PolysmithError, ImportError):
         super().__init__(f"{backend} is not installed.", hint=f"Install it with: {install}")
         self.backend = backend
         self.install = install
+
+
+class RunHeld(PolysmithError):
+    """Nothing is wrong: a run waits, and can be continued by its id.
+
+    Parameters
+    ----------
+    message : str
+        Why it waits.
+    run_id : str
+        Id of the run.
+    hint : str, optional
+        How to continue it.
+    """
+
+    def __init__(self, message: str, *, run_id: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.run_id = run_id
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild_held, (type(self), self.message, self.run_id, self.hint))
+
+
+def _rebuild_held(kind: type[RunHeld], message: str, run_id: str, hint: str) -> RunHeld:
+    return kind(message, run_id=run_id, hint=hint)
+
+
+class Paused(RunHeld):
+    """A run asks something before it goes on."""
+
+
+class Stopped(RunHeld):
+    """A run was told to stop."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import contextvars
 import io
 import json
 import os
@@ -23,19 +24,22 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any, Final
 
-from tools.core.errors import LimitError, PolysmithError, ToolError
+from tools.core.errors import LimitError, PolysmithError, RunHeld, ToolError
 from tools.core.worker import resolve
 
 DEFAULT_SECONDS: Final = 10.0
 DEFAULT_MEMORY_MB: Final = 2048
 START_SECONDS: Final = 60.0  # to start Python and import the function's module on a busy machine
 MAX_WORKERS: Final = max(1, min(4, os.cpu_count() or 1))
+
+_LOOK_SECONDS: Final = 0.25  # between two looks at whether a call is still wanted
+_watch: contextvars.ContextVar[Callable[[], None] | None] = contextvars.ContextVar("watch", default=None)
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 _START = (
@@ -95,11 +99,11 @@ class _Worker:
         request = (name, args, kwargs, seconds, memory_mb * 2**20)
         try:
             self.connection.send_bytes(pickle.dumps(request, protocol=pickle.HIGHEST_PROTOCOL))
-            if not self.connection.poll(START_SECONDS):
+            if not self._answers(START_SECONDS):
                 raise LimitError(f"The worker for {name} did not start within {START_SECONDS:g} s.")
             answer = self.connection.recv_bytes()
             if answer == b"started":
-                if not self.connection.poll(seconds):
+                if not self._answers(seconds):
                     raise LimitError(
                         f"{_short(name)} was stopped after {seconds:g} s.", hint="Give a smaller or simpler structure."
                     )
@@ -108,6 +112,18 @@ class _Worker:
             raise self._ended(name, seconds, memory_mb) from error
         message = _Reader(io.BytesIO(answer)).load()
         return _unpack(message, name, memory_mb)
+
+    def _answers(self, seconds: float) -> bool:
+        """Wait for an answer, and look now and then whether it is still wanted."""
+        wanted = _watch.get()
+        if wanted is None:
+            return self.connection.poll(seconds)
+        end = time.monotonic() + seconds
+        while not self.connection.poll(max(0.0, min(_LOOK_SECONDS, end - time.monotonic()))):
+            if time.monotonic() >= end:
+                return False
+            wanted()
+        return True
 
     def _ended(self, name: str, seconds: float, memory_mb: int) -> ToolError:
         try:
@@ -161,7 +177,7 @@ class _Pool:
                 result = worker.call(name, args, kwargs, seconds, memory_mb)
                 healthy = True
                 return result
-            except LimitError:
+            except (LimitError, RunHeld):
                 raise
             except PolysmithError:
                 healthy = worker.process.poll() is None
@@ -282,6 +298,8 @@ def map_each(
     def one(item: Any) -> Any:
         try:
             return run(func, item, seconds=seconds_each, memory_mb=memory_mb)
+        except RunHeld:
+            raise
         except PolysmithError as error:
             return error
 
@@ -289,7 +307,32 @@ def map_each(
     if not given:
         return []
     with ThreadPoolExecutor(max_workers=min(MAX_WORKERS, len(given))) as threads:
-        return list(threads.map(one, given))
+        answers = [threads.submit(contextvars.copy_context().run, one, item) for item in given]
+        try:
+            return [answer.result() for answer in answers]
+        except RunHeld:
+            threads.shutdown(cancel_futures=True)
+            raise
+
+
+@contextlib.contextmanager
+def watching(check: Callable[[], None]) -> Iterator[None]:
+    """Look now and then, while a call runs, whether it is still wanted.
+
+    Parameters
+    ----------
+    check : callable
+        Called about four times a second while a worker computes; if it raises ``RunHeld``, the worker is killed.
+
+    Yields
+    ------
+    None
+    """
+    token = _watch.set(check)
+    try:
+        yield
+    finally:
+        _watch.reset(token)
 
 
 def shutdown() -> None:
