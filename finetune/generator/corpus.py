@@ -107,7 +107,7 @@ def read_corpus(folder: Path, *, per_class: int, seed: int, share: float = 0.05)
     real_units = [entry.polymer.smiles for entry in handbook.load()] + _measured(folder / MEASURED)
     _take(real_units, found, left_out)
     n_real = len(found)
-    virtual = _virtual(folder / VIRTUAL, per_class, seed)
+    virtual = virtual_units(folder, per_class, seed)
     _take(virtual, found, left_out)
     polymers = tuple(found)
     keys = random.Random(seed).sample(sorted(p.key for p in polymers), k=round(share * len(polymers)))
@@ -167,8 +167,31 @@ def _measured(path: Path) -> list[str]:
     return list(dict.fromkeys(rows))
 
 
-def _virtual(path: Path, per_class: int, seed: int) -> list[str]:
-    """Take up to ``per_class`` rows of every class, rows with one monomer and with two apart."""
+def virtual_units(folder: Path, per_class: int, seed: int) -> list[str]:
+    """Take up to ``per_class`` virtual polymers of every class, those of one monomer and of two apart.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder with ``virtual_smipoly_2star.csv.gz`` (SMiPoly, BSD-3).
+    per_class : int
+        How many of each at most.
+    seed : int
+        Seed of the choice.
+
+    Returns
+    -------
+    list of str
+        Repeat units, class by class.
+
+    Raises
+    ------
+    SetupError
+        If the table is missing.
+    """
+    path = folder / VIRTUAL
+    if not path.is_file():
+        raise SetupError(f"{folder} has no {VIRTUAL}.", hint="Name the folder with --data or POLYSMITH_DATA.")
     groups: dict[tuple[str, bool], list[str]] = {}
     with gzip.open(path, "rt", encoding="utf-8", newline="") as handle:
         for row in csv.DictReader(handle):
