@@ -117,6 +117,11 @@ class ChatModel(ABC):
         """What it has taken, and may take."""
         return self._budget
 
+    @property
+    def max_tokens(self) -> int:
+        """Tokens per reply at most."""
+        return self._max_tokens
+
     @abstractmethod
     def answer(self, request: Request) -> Reply:
         """Answer one request.

@@ -10,6 +10,7 @@ from agent.llm.profile import load_profile
 from agent.runs import RunFolder
 from agent.settings import Settings, home
 from agent.thinking.journal import Journal, spent_before
+from agent.tracing import Traced
 from tools.core.errors import ModelError
 
 
@@ -42,7 +43,7 @@ def open_model(
         If the run folder cannot be used.
     """
     if given is not None:
-        return Journal(given, folder), ""
+        return Journal(Traced(given), folder), ""
     endpoint = settings.llm
     if endpoint is None:
         return None, ""
@@ -56,6 +57,6 @@ def open_model(
     )
     client = Client(endpoint, profile=load_profile(home(), endpoint), budget=budget, seed=settings.seed)
     try:
-        return Journal(client, folder, secrets=[key] if (key := endpoint.key()) else ()), ""
+        return Journal(Traced(client), folder, secrets=[key] if (key := endpoint.key()) else ()), ""
     except ModelError as error:
         return None, f"The model at {endpoint.url} did not answer, so the rules worked alone: {error}"
