@@ -94,29 +94,26 @@ class _Process:
         raise ToolError("The process of a job crashed.", hint="Give another input; a run can be resumed by its id.")
 
 
-def rebuilt(described: dict[str, str]) -> PolysmithError:
+def rebuilt(described: dict[str, Any]) -> PolysmithError:
     """Make an error again from its description.
 
     Parameters
     ----------
-    described : dict of str to str
-        Keys "type", "message", "hint", "code".
+    described : dict
+        "type" and "fields".
 
     Returns
     -------
     PolysmithError
         Of the same class where it is one of the tree, else a ToolError.
     """
-    message, hint = described["message"], described["hint"]
     cls = getattr(errors, described["type"], None)
-    if cls is errors.BackendMissing:
-        return errors.BackendMissing(message.removesuffix(" is not installed."), hint.removeprefix("Install it with: "))
-    if cls in (errors.StructureError, errors.ModelError):
-        made: PolysmithError = cls(message, code=described["code"], hint=hint)
-        return made
-    if isinstance(cls, type) and issubclass(cls, PolysmithError):
-        return cls(message, hint=hint)
-    return ToolError(message, hint=hint)
+    if not (isinstance(cls, type) and issubclass(cls, PolysmithError)):
+        cls = ToolError
+    error: PolysmithError = cls.__new__(cls)  # not __init__: its arguments are not those of the instance
+    error.__dict__.update(described["fields"])
+    error.args = (error.message,)
+    return error
 
 
 class Job:

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, TextIO
 
 from polysmith.jobs.kinds import KINDS
-from tools.core.errors import PolysmithError, ToolError
+from tools.core.errors import LimitError, PolysmithError, ToolError
 from tools.core.worker import die_with_parent
 
 
@@ -42,7 +42,7 @@ def _limit(memory_mb: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory_mb * 2**20, hard))
 
 
-def described(error: BaseException) -> dict[str, str]:
+def described(error: BaseException) -> dict[str, Any]:
     """Describe an error as plain data.
 
     Parameters
@@ -52,16 +52,16 @@ def described(error: BaseException) -> dict[str, str]:
 
     Returns
     -------
-    dict of str to str
-        Keys "type", "message", "hint" and "code".
+    dict
+        "type", and the "fields" of the error that are texts or numbers.
     """
-    if isinstance(error, PolysmithError):
-        code = str(getattr(error, "code", ""))
-        return {"type": type(error).__name__, "message": error.message, "hint": error.hint, "code": code}
     if isinstance(error, MemoryError):
-        return {"type": "LimitError", "message": "It needs more memory than it may have.", "hint": "", "code": ""}
-    message = f"It failed in a way that was not foreseen ({type(error).__name__})."
-    return {"type": "ToolError", "message": message, "hint": "Please report it.", "code": ""}
+        error = LimitError("It needs more memory than it may have.")
+    elif not isinstance(error, PolysmithError):
+        kind = type(error).__name__
+        error = ToolError(f"It failed in a way that was not foreseen ({kind}).", hint="Please report it.")
+    fields = {name: value for name, value in vars(error).items() if isinstance(value, str | int | float)}
+    return {"type": type(error).__name__, "fields": fields}
 
 
 class _Answer:
