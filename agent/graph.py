@@ -9,14 +9,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.errors import GraphRecursionError
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
+from langgraph.types import Command, interrupt
 
 from agent.deps import Deps
+from agent.nodes.asking import ask_model, ask_spec, ask_work, take
 from agent.nodes.assess import assess
 from agent.nodes.check import check
 from agent.nodes.generate import generate
@@ -26,10 +30,14 @@ from agent.nodes.report import report
 from agent.nodes.research import research
 from agent.nodes.simulate import simulate
 from agent.nodes.verify import verify
+from agent.questions import Question, open_question, pause, put
+from agent.runs import SPACE
 from agent.state import RunState
+from tools.core import sandbox
 from tools.core.errors import BudgetError, StateError
 
 Node = Callable[[RunState, Deps], RunState]
+Asker = Callable[[RunState, Deps], Question | None]
 NODES: dict[str, Node] = {
     "parse": parse,
     "plan": plan,
@@ -41,6 +49,9 @@ NODES: dict[str, Node] = {
     "verify": verify,
     "report": report,
 }
+# Nodes that do nothing but ask, for a node that is interrupted is run again from its beginning.
+ASKERS: dict[str, Asker] = {"permit": ask_model, "confirm": ask_spec, "approve": ask_work}
+_PAGE = 1024  # bytes: a state is a few hundred
 
 
 class _Runner(Protocol):
@@ -75,9 +86,13 @@ def _runner(name: str, node: Node, deps_of: Callable[[RunState], Deps] | None) -
     def run(state: RunState, *, runtime: Runtime[Deps]) -> RunState:
         deps = runtime.context if deps_of is None else deps_of(state)
         folder = deps.folder
+        deps.heed()
         started = time.monotonic()
         folder.event("node", name=name, phase="start", round=state.get("round", 0))
-        update = node(state, deps)
+        with sandbox.watching(deps.heed):
+            update = node(state, deps)
+        if deps.clock is not None:
+            deps.clock.keep()
         folder.event("node", name=name, phase="end", seconds=round(time.monotonic() - started, 3))
         return update
 
@@ -85,8 +100,22 @@ def _runner(name: str, node: Node, deps_of: Callable[[RunState], Deps] | None) -
     return run
 
 
-def _after_parse(state: RunState) -> str:
-    return "report" if state.get("status") == "refused" else "plan"
+def _asker(name: str, ask: Asker, deps_of: Callable[[RunState], Deps] | None) -> _Runner:
+    def run(state: RunState, *, runtime: Runtime[Deps]) -> RunState:
+        deps = runtime.context if deps_of is None else deps_of(state)
+        deps.heed()
+        question = ask(state, deps)
+        if question is None:
+            return {"run_id": state["run_id"]}
+        put(deps.folder, question)
+        return take(interrupt(question.id), state, deps)
+
+    run.__name__ = name
+    return run
+
+
+def _after_confirm(state: RunState) -> str:
+    return "report" if state.get("status") == "refused" else "approve"
 
 
 def _after_check(state: RunState) -> str:
@@ -104,24 +133,30 @@ def build_graph(alone: Standalone | None = None) -> StateGraph[Any, Deps, Any, A
     Returns
     -------
     StateGraph
-        parse -> plan -> research -> generate -> assess -> simulate -> check -> verify -> report, with a loop from
-        check back to generate. One after the other: RDKit's molecules may not be read by two threads at once.
+        permit -> parse -> confirm -> approve -> plan -> research -> generate -> assess -> simulate -> check ->
+        verify -> report, with a loop from check back to generate; permit, confirm and approve may pause for a person's
+        answer. One after the other: RDKit's molecules may not be read by two threads at once.
     """
     if alone is None:
         graph: StateGraph[Any, Deps, Any, Any] = StateGraph(RunState, context_schema=Deps)
-        graph.add_edge(START, "parse")
+        graph.add_edge(START, "permit")
         graph.add_edge("report", END)
     else:
         graph = StateGraph(alone.schema, input_schema=alone.input_schema, output_schema=alone.output_schema)
         graph.add_node("begin", alone.begin)
         graph.add_node("end", alone.end)
         graph.add_edge(START, "begin")
-        graph.add_edge("begin", "parse")
+        graph.add_edge("begin", "permit")
         graph.add_edge("report", "end")
         graph.add_edge("end", END)
     for name, node in NODES.items():
         graph.add_node(name, _runner(name, node, alone.deps_of if alone else None))
-    graph.add_conditional_edges("parse", _after_parse, ["plan", "report"])
+    for name, asker in ASKERS.items():
+        graph.add_node(name, _asker(name, asker, alone.deps_of if alone else None))
+    graph.add_edge("permit", "parse")
+    graph.add_edge("parse", "confirm")
+    graph.add_conditional_edges("confirm", _after_confirm, ["approve", "report"])
+    graph.add_edge("approve", "plan")
     graph.add_edge("plan", "research")
     graph.add_edge("research", "generate")
     graph.add_edge("generate", "assess")
@@ -132,29 +167,65 @@ def build_graph(alone: Standalone | None = None) -> StateGraph[Any, Deps, Any, A
     return graph
 
 
+class Saver(SqliteSaver):
+    """Keeps the last checkpoint of a run alone, for no run goes back further; one file, which any file system can hold.
+
+    The saver's own ``prune`` is not implemented for SQLite.
+    """
+
+    def setup(self) -> None:
+        """Make the tables, and leave the journal that needs shared memory."""
+        if not self.is_setup:
+            self.conn.execute(f"PRAGMA page_size={_PAGE}")
+            super().setup()
+            self.conn.execute("PRAGMA journal_mode=DELETE")
+
+    def put(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        """Store a checkpoint, then forget those before it."""
+        made = super().put(config, checkpoint, metadata, new_versions)
+        place = made["configurable"]
+        older = (place["thread_id"], place["checkpoint_ns"], place["checkpoint_id"])
+        with self.cursor() as cursor:
+            for table in ("checkpoints", "writes"):
+                cursor.execute(
+                    f"DELETE FROM {table} WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id < ?",  # noqa: S608
+                    older,
+                )
+        return made
+
+
 @contextmanager
-def _checkpoints(deps: Deps) -> Iterator[SqliteSaver]:
+def _checkpoints(deps: Deps) -> Iterator[Saver]:
     path = deps.folder.path / "checkpoints.sqlite"
+    connection = None
     try:
         connection = sqlite3.connect(path, check_same_thread=False)
-    except sqlite3.Error as error:
-        raise StateError(f"Cannot open {path}: {error}.") from error
-    try:
         # The state is plain JSON types: no class may be rebuilt from a checkpoint.
-        yield SqliteSaver(connection, serde=JsonPlusSerializer(pickle_fallback=False, allowed_msgpack_modules=None))
+        yield Saver(connection, serde=JsonPlusSerializer(pickle_fallback=False, allowed_msgpack_modules=None))
+    except sqlite3.Error as error:
+        raise StateError(f"The checkpoints of run {deps.folder.id} cannot be kept: {error}.", hint=SPACE) from error
     finally:
-        connection.close()
+        if connection is not None:
+            connection.close()
 
 
-def run_graph(deps: Deps, callbacks: Sequence[Any] = ()) -> RunState:
+def run_graph(deps: Deps, callbacks: Sequence[Any] = (), *, answer: str = "") -> RunState:
     """Run a design to its end, from the start or from where it was stopped.
 
     Parameters
     ----------
     deps : Deps
-        Settings, run folder and retriever.
+        Settings, run folder and retriever; the caller holds the folder's lock.
     callbacks : sequence of BaseCallbackHandler
         LangChain's callback handlers.
+    answer : {"", "ok", "spec"}
+        An accepted answer to the question at which the run waits.
 
     Returns
     -------
@@ -164,28 +235,36 @@ def run_graph(deps: Deps, callbacks: Sequence[Any] = ()) -> RunState:
     Raises
     ------
     StateError
-        If the run is being worked on elsewhere or its folder cannot be used.
+        If the run folder cannot be used, or an answer comes that no question waits for.
     BudgetError
         If the graph takes more steps than allowed.
+    Paused
+        If the run asks something.
+    Stopped
+        If it was told to stop.
     """
     config: Any = {"configurable": {"thread_id": deps.folder.id}, "recursion_limit": deps.settings.max_steps}
     if callbacks:
         config["callbacks"] = list(callbacks)
-    with deps.folder.locked(), _checkpoints(deps) as saver:
+    with _checkpoints(deps) as saver:
         graph: CompiledStateGraph[RunState, Deps, RunState, RunState] = build_graph().compile(checkpointer=saver)
-        try:
+        snapshot = graph.get_state(config)
+        if answer and not snapshot.interrupts:
+            raise StateError(f"Run {deps.folder.id} is not waiting for an answer.", hint="It was answered before.")
+        if not snapshot.values or snapshot.next:
+            first: RunState | None = None if snapshot.values else {"run_id": deps.folder.id, "round": 0}
+            start: RunState | Command[str] | None = Command(resume=answer) if answer else first
+            try:
+                graph.invoke(start, config, context=deps, durability="sync")
+            except GraphRecursionError as error:
+                raise BudgetError(
+                    f"The run took more than {deps.settings.max_steps} steps.", hint="Raise max_steps or lower rounds."
+                ) from error
             snapshot = graph.get_state(config)
-            if snapshot.values and not snapshot.next:
-                return _as_state(snapshot.values)
-            start: RunState | None = None if snapshot.values else {"run_id": deps.folder.id, "round": 0}
-            final = graph.invoke(start, config, context=deps, durability="sync")
-        except GraphRecursionError as error:
-            raise BudgetError(
-                f"The run took more than {deps.settings.max_steps} steps.", hint="Raise max_steps or lower rounds."
-            ) from error
-        except sqlite3.Error as error:
-            raise StateError(f"The checkpoints of run {deps.folder.id} cannot be written: {error}.") from error
-        return _as_state(final)
+        question = open_question(deps.folder)
+        if snapshot.next and question is not None:
+            raise pause(deps.folder, question)
+        return _as_state(snapshot.values)
 
 
 def _as_state(values: dict[str, Any]) -> RunState:

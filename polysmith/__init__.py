@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from agent.report.model import Report
-    from polysmith.api import ask, astream, design, design_many, draw, parse, predict, replay, resume, search, show
+    from polysmith.api import ask, astream, design, design_many, draw, parse, predict, replay, search
     from polysmith.explaining import explain
     from polysmith.knowing import predict_knowing
     from polysmith.making import novelty, polymerise, routes
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from polysmith.predicting import predict_file
     from polysmith.proposing import next_experiments
     from polysmith.results import Drawing, Prediction
+    from polysmith.running import question, resume, show, status, stop
     from polysmith.screening import Screening, screen
-    from tools.core.errors import PolysmithError
+    from tools.core.errors import Paused, PolysmithError, Stopped
     from tools.core.polymer import Polymer
     from tools.core.spec import DesignSpec
     from tools.properties.explanation import Explanation
@@ -32,11 +33,13 @@ __all__ = [
     "Drawing",
     "Explanation",
     "Interaction",
+    "Paused",
     "Polymer",
     "PolysmithError",
     "Prediction",
     "Report",
     "Screening",
+    "Stopped",
     "ask",
     "astream",
     "design",
@@ -54,12 +57,15 @@ __all__ = [
     "predict_copolymer",
     "predict_file",
     "predict_knowing",
+    "question",
     "replay",
     "resume",
     "routes",
     "screen",
     "search",
     "show",
+    "status",
+    "stop",
 ]
 
 _HOMES = {
@@ -72,6 +78,8 @@ _HOMES = {
     "Prediction": "polysmith.results",
     "Report": "agent.report.model",
     "Screening": "polysmith.screening",
+    "Paused": "tools.core.errors",
+    "Stopped": "tools.core.errors",
     "explain": "polysmith.explaining",
     "good_solvents": "polysmith.mixtures",
     "novelty": "polysmith.making",

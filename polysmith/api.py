@@ -5,20 +5,36 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from agent.report.model import Report
 from polysmith.config import open_retriever, runs_folder
 from polysmith.results import Drawing, Prediction
-from tools.core.errors import InputError, PolysmithError, StateError, UnknownNameError
+from polysmith.running import Listener, question, resume, show, status, stop
+from tools.core.errors import InputError, PolysmithError, StateError
 from tools.core.evidence import Passage
 from tools.core.spec import DesignSpec
 
 if TYPE_CHECKING:
     from agent.llm.model import ChatModel
 
-Listener = Callable[[dict[str, Any]], None]
+__all__ = [
+    "ask",
+    "astream",
+    "design",
+    "design_many",
+    "draw",
+    "parse",
+    "predict",
+    "question",
+    "replay",
+    "resume",
+    "search",
+    "show",
+    "status",
+    "stop",
+]
 
 
 def parse(brief: str, *, model: ChatModel | bool | None = None) -> DesignSpec:
@@ -129,92 +145,10 @@ def _checked_brief(brief: str | DesignSpec, *, thinks: bool) -> tuple[str, int |
     return brief, draft.n_candidates
 
 
-def resume(
-    run_id: str,
-    *,
-    on_event: Listener | None = None,
-    model: ChatModel | None = None,
-    callbacks: Sequence[Any] = (),
-) -> Report:
-    """Continue a run that was stopped; a finished run just returns its report.
-
-    Parameters
-    ----------
-    run_id : str
-        Id of the run, or "last".
-    on_event : callable, optional
-        Called with every event.
-    model : ChatModel, optional
-        A language model to think with instead of the endpoint that the run was begun with.
-    callbacks : sequence of BaseCallbackHandler, optional
-        As for ``design``.
-
-    Returns
-    -------
-    Report
-        The report.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no such run.
-    StateError
-        If another process works on it, or its folder cannot be used.
-    """
-    from agent.deps import Deps
-    from agent.graph import run_graph
-    from agent.runs import open_run
-    from agent.settings import Settings
-    from agent.thinking.opening import open_model
-
-    folder = open_run(runs_folder(), run_id, on_event)
-    if not folder.has("run"):
-        folder.event("begun", run=folder.id)
-    settings = Settings.create(**folder.load("input")["settings"])
-    retriever, problem = open_retriever()
-    thinker, why_not = open_model(settings, folder, model)
-    deps = Deps(settings, folder, retriever, problem, thinker, why_not)
-    run_graph(deps, callbacks)
-    return show(folder.id)
-
-
-def show(run_id: str) -> Report:
-    """Read the report of a finished run.
-
-    Parameters
-    ----------
-    run_id : str
-        Id of the run, or "last".
-
-    Returns
-    -------
-    Report
-        The report.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no such run, or it has not finished.
-    StateError
-        If its report cannot be read.
-    """
-    from pydantic import ValidationError
-
-    from agent.runs import open_run
-
-    folder = open_run(runs_folder(), run_id)
-    if not folder.has("run"):
-        raise UnknownNameError(
-            f"Run {folder.id} has no report yet.", hint=f"Continue it with: polysmith run resume {folder.id}"
-        )
-    try:
-        return Report.model_validate(folder.load("run"))
-    except ValidationError as error:
-        raise StateError(f"The report of run {folder.id} cannot be read: {error}") from error
-
-
 def replay(run_id: str, *, on_event: Listener | None = None) -> tuple[Report, list[str]]:
-    """Repeat a run and compare the numbers.
+    """Repeat a run and compare the numbers; what a language model said comes from the run's own record.
+
+    Nothing is asked, and no limit of seconds is set.
 
     Parameters
     ----------
@@ -231,12 +165,17 @@ def replay(run_id: str, *, on_event: Listener | None = None) -> tuple[Report, li
         Differences in numbers, versions or data; empty if it is the same.
     """
     from agent.report.compare import differences
+    from agent.runs import open_run
     from agent.settings import Settings
+    from agent.thinking.journal import talk_of
 
     old = show(run_id)
     settings = Settings.create(**old.settings)
-    fields = settings.model_dump(exclude={"n_candidates", "seed"})
-    new = design(old.spec, candidates=settings.n_candidates, seed=settings.seed, on_event=on_event, **fields)
+    fields = settings.model_dump(exclude={"n_candidates", "seed", "ask_before", "max_seconds"})
+    talk = talk_of(open_run(runs_folder(), old.run_id), settings, old.model.name)
+    new = design(
+        old.spec, candidates=settings.n_candidates, seed=settings.seed, on_event=on_event, model=talk or False, **fields
+    )
     return new, differences(old, new)
 
 

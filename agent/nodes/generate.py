@@ -50,13 +50,15 @@ def generate(state: RunState, deps: Deps) -> RunState:
     number = state.get("round", 0)
     earlier = deps.folder.load(f"candidates-{number}") if number else None
     scale = number + 1
+    watch = _Watch(deps)
     result = search(
         spec,
         n=KEPT_PER_FINALIST * deps.settings.n_candidates,
         seed=deps.settings.seed + 1000 * number,
         budget=Budget(enumerated=scale * deps.settings.pool, evolved=scale * deps.settings.evaluations),
         sources=(_Earlier(tuple(earlier["candidates"])),) if earlier else (),
-        progress=lambda step: _tell(deps, step),
+        progress=watch,
+        should_stop=watch.late,
         aim=aimed_at(state.get("failures", []), spec),
     )
     proposed = [item.scored.candidate for item in result.finalists]
@@ -72,7 +74,10 @@ def generate(state: RunState, deps: Deps) -> RunState:
     }
     name = deps.folder.save(f"candidates-{number + 1}", artefact)
     total = state.get("pool", 0) + result.counts["tested"] + result.counts.get("evolution", 0)
-    return {"generated": name, "round": number + 1, "pool": total}
+    update: RunState = {"generated": name, "round": number + 1, "pool": total}
+    if result.stopped:
+        update["cut"] = [*state.get("cut", []), f"round {number + 1} of the search ended early"]
+    return update
 
 
 def aimed_at(failures: Sequence[str], spec: DesignSpec) -> frozenset[str]:
@@ -103,5 +108,18 @@ def _conflict(result: SearchResult) -> dict[str, Any]:
     return {"removal": result.conflict.removal, "pairs": result.conflict.pairs, "beyond": result.conflict.beyond}
 
 
-def _tell(deps: Deps, step: Progress) -> None:
-    deps.folder.event("progress", text=f"{step.stage}, {step.evaluated} of about {step.budget} candidates")
+class _Watch:
+    """Tells of a search as it goes, and ends it: at once if the run was stopped, after a batch if it is late."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self._begun = False
+
+    def __call__(self, step: Progress) -> None:
+        self._deps.heed()
+        self._begun = True
+        self._deps.folder.event("progress", text=f"{step.stage}, {step.evaluated} of about {step.budget} candidates")
+
+    def late(self) -> bool:
+        """Say whether the run's seconds are used up; the first batch is tested all the same."""
+        return self._begun and self._deps.late()

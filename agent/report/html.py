@@ -58,6 +58,7 @@ def to_html(report: Report, figures: Mapping[str, str]) -> str:
         rows=view.spec_rows(report),
         kinds=view.KINDS,
         numbers=view.passage_numbers(report),
+        model_lines=view.model_lines(report),
         images={name: _image(svg) for name, svg in figures.items()},
         title_of=view.title_of,
         value_text=lambda key: view.value_text(report, key),

@@ -13,6 +13,7 @@ from agent.report.view import (
     derived_text,
     given_units,
     kind_text,
+    model_lines,
     passage_numbers,
     spec_rows,
     tags,
@@ -187,6 +188,11 @@ def _answers(report: Report) -> list[str]:
     return lines
 
 
+def _model(report: Report) -> list[str]:
+    lines = model_lines(report)
+    return ["## The language model", "", *(f"- {md(line)}" for line in lines), ""] if lines else []
+
+
 def _sources(report: Report) -> list[str]:
     ledger, units = report.ledger, given_units(report)
     lines = ["## Passages", ""] if ledger.passages else []
@@ -229,6 +235,7 @@ def to_markdown(report: Report) -> str:
         The document; drawings are referred to in ``figures/``.
     """
     lines = [f"# Polymer design report {report.run_id}", "", f"**{VERDICTS[report.verdict]}**", ""]
+    lines += ["The time ran out:", "", *(f"- {md(item)}" for item in report.cut), ""] if report.cut else []
     lines += [f"- {_claim(report, claim)}" for claim in report.summary] + [""]
     lines += [*_brief(report), *_ranking(report)]
     if report.finalists:
@@ -252,6 +259,7 @@ def to_markdown(report: Report) -> str:
     lines += [*_answers(report), *_sources(report)]
     check = report.verification
     lines += [
+        *_model(report),
         "## Verification", "",
         f"{check.claims} sentences and {check.quotes} quotes were checked against the values and passages above; "
         f"{check.removed} were removed.", "",

@@ -92,6 +92,8 @@ class Finalist(BaseModel):
         Where the candidate came from.
     parents : tuple of str
         Repeat units it was derived from.
+    reason : str
+        Why a language model proposed it, in its words; nothing rests on it.
     chance : str
         Ledger id of the chance to meet all hard property requirements at once.
     checks : tuple of Check
@@ -125,6 +127,7 @@ class Finalist(BaseModel):
     classes: tuple[str, ...] = ()
     origin: str
     parents: tuple[str, ...] = ()
+    reason: str = ""
     chance: str
     checks: tuple[Check, ...] = ()
     predictions: dict[str, str] = Field(default_factory=dict)
@@ -233,6 +236,8 @@ class Report(BaseModel):
         "infeasible": nothing was found that is likely to meet every hard requirement; the closest are shown.
     summary : tuple of Claim
         The answer in a few sentences.
+    cut : tuple of str
+        What was left out because the run's seconds were used up; the verdict is then "partial".
     spec : DesignSpec
         The brief as understood.
     answers : tuple of Answer
@@ -260,6 +265,7 @@ class Report(BaseModel):
     run_id: str
     verdict: Verdict
     summary: tuple[Claim, ...] = ()
+    cut: tuple[str, ...] = ()
     spec: DesignSpec
     answers: tuple[Answer, ...] = ()
     finalists: tuple[Finalist, ...] = ()

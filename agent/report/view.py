@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agent.evidence import Claim
+from agent.llm.budget import Spent
 from agent.numbers import show_number, show_unit, show_value
 from agent.report.model import Finalist, Report
 from agent.wording import describe_constraint, describe_structure
@@ -20,6 +21,49 @@ KINDS = {
     "simulated": "simulated",
     "estimated": "estimated by a rule",
 }
+
+
+def model_lines(report: Report) -> list[str]:
+    """Say what part a language model had: what it was asked for, where the rules went on alone and why, what it took.
+
+    Parameters
+    ----------
+    report : Report
+        The report.
+
+    Returns
+    -------
+    list of str
+        Sentences; empty if no model was wanted.
+    """
+    use = report.model
+    lines = [use.problem] if use.problem else []
+    if not (use.name and (use.tasks or use.spent.calls)):
+        return lines
+    lines.append(f"Model: {use.name}. {spent_text(use.spent)}")
+    for task in use.tasks:
+        how = "done with the model" if task.helped else "done by the rules alone"
+        lines.append(f"{task.task}: {how}{f' ({task.detail})' if task.detail else ''}")
+    return lines
+
+
+def spent_text(spent: Spent) -> str:
+    """Say what was asked of a model.
+
+    Parameters
+    ----------
+    spent : Spent
+        Calls, tokens, seconds, money.
+
+    Returns
+    -------
+    str
+        A sentence.
+    """
+    about = "about " if spent.estimated else ""
+    tokens = f"{about}{spent.prompt_tokens:,} tokens read and {spent.completion_tokens:,} written"
+    money = f", cost {spent.money:.4g}" if spent.money else ""
+    return f"{spent.calls} requests, {tokens}, {spent.seconds:.1f} s{money}."
 
 
 def given_units(report: Report) -> dict[str, str]:

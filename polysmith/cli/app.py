@@ -10,15 +10,18 @@ from typing import Annotated, Any
 import typer
 
 from polysmith import __version__
+from polysmith.cli.agent_server import register as register_agent_server
 from polysmith.cli.bench_running import register as register_bench_running
 from polysmith.cli.benching import bench_app
 from polysmith.cli.benching import register as register_benching
 from polysmith.cli.making import register as register_making
+from polysmith.cli.mcp import register as register_mcp
 from polysmith.cli.mixtures import register
 from polysmith.cli.naming import register as register_naming
 from polysmith.cli.output import command, emit_json, show_table
 from polysmith.cli.papers import register as register_papers
 from polysmith.cli.proposing import register as register_proposing
+from polysmith.cli.run_commands import register as register_runs
 from polysmith.cli.screening import register as register_screening
 from polysmith.cli.serving import register as register_serving
 from polysmith.cli.serving_llm import register as register_serving_llm
@@ -33,11 +36,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 index_app = typer.Typer(help="Your own papers, searched beside the shipped notes.", no_args_is_help=True)
-run_app = typer.Typer(help="Runs: list, show, resume, replay.", no_args_is_help=True)
+run_app = typer.Typer(help="Runs: list, show, resume, stop, replay.", no_args_is_help=True)
 finetune_app = typer.Typer(help="Train what is trained.", no_args_is_help=True)
 app.add_typer(index_app, name="index")
 register_papers(index_app)
 app.add_typer(run_app, name="run")
+register_runs(run_app)
 app.add_typer(finetune_app, name="finetune")
 app.add_typer(simulate_app, name="simulate")
 
@@ -100,17 +104,29 @@ def design(
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Copy the report to this folder as well.")] = None,
     rules: Annotated[bool, typer.Option("--rules", help="Think with the rules alone, whatever is configured.")] = False,
+    confirm: Annotated[
+        bool,
+        typer.Option("--confirm", help="Ask before going on: is the brief read as meant, may costly steps be done?"),
+    ] = False,
+    max_seconds: Annotated[
+        float | None, typer.Option(help="After so many seconds, leave out what can be left out and report.")
+    ] = None,
+    max_calls: Annotated[int | None, typer.Option(help="Requests to the language model at most.")] = None,
+    max_tokens: Annotated[int | None, typer.Option(help="Tokens it reads and writes at most.")] = None,
+    max_cost: Annotated[float | None, typer.Option(help="Money at most; the endpoint must have prices.")] = None,
     as_json: Json = False,
 ) -> None:
     """Answer a design brief with ranked candidates, written to a run folder."""
     from polysmith.cli.designing import read_spec, run_design
+    from polysmith.cli.limits import limits_of
 
     wanted = read_spec(spec) if spec is not None else sys.stdin.read() if brief == "-" else brief
-    settings = {"rounds": rounds, "pool": pool, "evaluations": evaluations, "simulate": simulate}
-    chosen: dict[str, Any] = {k: v for k, v in settings.items() if v is not None}
+    settings: dict[str, Any] = {"rounds": rounds, "pool": pool, "evaluations": evaluations, "simulate": simulate}
+    settings |= {"max_seconds": max_seconds, "llm_limits": limits_of(max_calls, max_tokens, max_cost, max_seconds)}
+    chosen = {k: v for k, v in settings.items() if v is not None}
     if rules:
         chosen["model"] = False
-    run_design(wanted, candidates, seed, chosen, out, as_json=as_json)
+    run_design(wanted, candidates, seed, chosen, out, as_json=as_json, confirm=confirm)
 
 
 @app.command()
@@ -258,51 +274,6 @@ def index_info(as_json: Json = False) -> None:
     run_index_info(as_json=as_json)
 
 
-@run_app.command("list")
-@command
-def run_list(as_json: Json = False) -> None:
-    """List runs, oldest first."""
-    from polysmith.cli.runs import list_all
-
-    list_all(as_json=as_json)
-
-
-RunId = Annotated[str, typer.Argument(help="Id of the run, or last.")]
-
-
-@run_app.command("show")
-@command
-def run_show(run_id: RunId = "last", as_json: Json = False) -> None:
-    """Show the report of a run."""
-    import polysmith
-    from polysmith.cli.designing import show_report
-
-    report = polysmith.show(run_id)
-    if as_json:
-        emit_json(report.model_dump(mode="json"))
-    else:
-        show_report(report)
-
-
-@run_app.command("resume")
-@command
-def run_resume(run_id: RunId = "last", as_json: Json = False) -> None:
-    """Continue a run that was stopped."""
-    from polysmith.cli.runs import continue_run
-
-    continue_run(run_id, as_json=as_json)
-
-
-@run_app.command("replay")
-@command
-def run_replay(run_id: RunId = "last", as_json: Json = False) -> None:
-    """Repeat a run and compare the numbers; exit code 1 if they differ."""
-    from polysmith.cli.runs import repeat_run
-
-    if not repeat_run(run_id, as_json=as_json):
-        raise typer.Exit(1)
-
-
 @finetune_app.command("properties")
 @command
 def finetune_properties(
@@ -333,9 +304,11 @@ def finetune_properties(
 
 
 register(app, finetune_app)
+register_agent_server(app)
 register_benching(app)
 register_bench_running(bench_app)
 register_making(app)
+register_mcp(app)
 register_naming(app)
 register_proposing(app, finetune_app)
 register_screening(app)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import typer
 from pydantic import ValidationError
 
+from agent.llm.budget import Spent
 from agent.report import view
 from agent.report.model import Check, Report
 from agent.runs import open_run
 from agent.wording import describe_constraint, describe_structure
 from polysmith import api
+from polysmith.cli.asking import answered, require_terminal
 from polysmith.cli.output import console, emit_json, safe, show_table
 from polysmith.config import runs_folder
-from tools.core.errors import InputError, StateError
+from tools.core.errors import InputError, Paused, StateError
 from tools.core.spec import DesignSpec
 
 STEPS = {
@@ -45,6 +48,7 @@ class Progress:
         self.out = console(stderr=True)
         self.status = None if quiet else self.out.status("starting")
         self.running: list[str] = []
+        self.spent = ""
 
     def __enter__(self) -> Progress:
         if self.status is not None:
@@ -71,10 +75,12 @@ class Progress:
             rows = [(str(r["rank"]), r["name"], r["smiles"], f"{r['chance']:.0f} %") for r in event["rows"]]
             title = "First ranking, before the checks (chance to meet all hard limits)"
             show_table(title, ["#", "name", "repeat unit", "chance"], rows)
+        elif kind == "model":
+            self.spent = f" [model: {view.spent_text(Spent.model_validate(event))}]"
         text = "; ".join(STEPS.get(name, name) for name in self.running)
         if kind == "progress":
             text += f": {event['text']}"
-        self.status.update(safe(text or "working"))
+        self.status.update(safe((text or "working") + self.spent))
 
 
 def show_spec(spec: DesignSpec) -> None:
@@ -120,6 +126,8 @@ def show_report(report: Report) -> None:
     """
     out = console()
     out.print(view.VERDICTS[report.verdict], style="bold")
+    for left_out in report.cut:
+        out.print(f"The time ran out: {left_out}.", markup=False)
     for claim in report.summary:
         out.print(f"- {claim.text}", markup=False)
     if report.finalists:
@@ -137,6 +145,8 @@ def show_report(report: Report) -> None:
         out.print(f"Rejected: {alternative.claim.text}", markup=False)
     for number, step in enumerate(report.experiments, 1):
         out.print(f"Next {number}: {step.title}", markup=False)
+    for line in view.model_lines(report):
+        out.print(line, markup=False)
 
 
 def read_spec(path: Path) -> DesignSpec:
@@ -171,6 +181,7 @@ def run_design(
     out: Path | None,
     *,
     as_json: bool,
+    confirm: bool = False,
 ) -> None:
     """Run a brief and print the answer.
 
@@ -186,17 +197,71 @@ def run_design(
         Folder that gets a copy of the report.
     as_json : bool
         Print JSON.
+    confirm : bool
+        Ask at the terminal before going on.
     """
-    try:
+    if confirm:
+        require_terminal()
+        settings = {**settings, "ask_before": ("spec", "cost")}
+
+    def begin(_: str | None) -> Report:
         with Progress(quiet=as_json) as progress:
-            report = api.design(brief, candidates=candidates, seed=seed, on_event=progress, **settings)
-    except KeyboardInterrupt:
-        console(stderr=True).print("Stopped. Continue with: polysmith run resume last")
-        raise typer.Exit(130) from None
+            return api.design(brief, candidates=candidates, seed=seed, on_event=progress, **settings)
+
+    report = worked(begin, None, as_json=as_json)
     folder = open_run(runs_folder(), report.run_id).path
     if out is not None:
         _copy(folder, out)
     finish(report, as_json=as_json)
+
+
+def resumed(run_id: str, answer: str | None, *, as_json: bool) -> Report:
+    """Continue a run and show what it does.
+
+    Parameters
+    ----------
+    run_id : str
+        Id, or "last".
+    answer : str or None
+        Answer to what it asks.
+    as_json : bool
+        Show nothing.
+
+    Returns
+    -------
+    Report
+        The report.
+    """
+    with Progress(quiet=as_json) as progress:
+        return api.resume(run_id, answer=answer, on_event=progress)
+
+
+def worked(go_on: Callable[[str | None], Report], answer: str | None, *, as_json: bool) -> Report:
+    """Work on a run to its end; what it asks is asked at the terminal, and Ctrl-C leaves a run that can be resumed.
+
+    Parameters
+    ----------
+    go_on : callable
+        Begins or continues the run with an answer.
+    answer : str or None
+        The first answer.
+    as_json : bool
+        Print JSON.
+
+    Returns
+    -------
+    Report
+        The report.
+    """
+    try:
+        try:
+            return go_on(answer)
+        except Paused as held:
+            run_id = held.run_id
+            return answered(lambda told: resumed(run_id, told, as_json=as_json), held, as_json=as_json)
+    except KeyboardInterrupt:
+        console(stderr=True).print("Stopped. Continue with: polysmith run resume last")
+        raise typer.Exit(130) from None
 
 
 def finish(report: Report, *, as_json: bool) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
+from agent.holding import status_of
 from agent.runs import list_runs, open_run
 from polysmith import api
-from polysmith.cli.designing import Progress, finish
+from polysmith.cli.asking import read_answer
+from polysmith.cli.designing import Progress, finish, resumed, worked
 from polysmith.cli.output import console, emit_json, show_table
 from polysmith.config import runs_folder
 
@@ -24,18 +24,33 @@ def list_all(*, as_json: bool) -> None:
     for run_id in list_runs(root):
         folder = open_run(root, run_id)
         given = folder.load("input") if folder.has("input") else {}
-        verdict = (
-            json.loads((folder.path / "run.json").read_text(encoding="utf-8"))["verdict"] if folder.has("run") else ""
-        )
-        rows.append({"id": run_id, "verdict": verdict or "unfinished", "brief": given.get("brief", "")})
+        verdict = folder.load("run")["verdict"] if folder.has("run") else ""
+        rows.append({"id": run_id, "status": status_of(folder), "verdict": verdict, "brief": given.get("brief", "")})
     if as_json:
         emit_json(rows)
     else:
-        show_table("", ["run", "verdict", "brief"], [(r["id"], r["verdict"], r["brief"][:90]) for r in rows])
+        cells = [(r["id"], r["verdict"] or r["status"], r["brief"][:90]) for r in rows]
+        show_table("", ["run", "verdict", "brief"], cells)
 
 
-def continue_run(run_id: str, *, as_json: bool) -> None:
-    """Continue a run and print its report.
+def continue_run(run_id: str, answer: str, *, as_json: bool) -> None:
+    """Continue a run, ask what it asks, and print its report.
+
+    Parameters
+    ----------
+    run_id : str
+        Id, or "last".
+    answer : str
+        Answer to what it asks, or a file with it; empty to be asked.
+    as_json : bool
+        Print JSON.
+    """
+    given = read_answer(answer) if answer else None
+    finish(worked(lambda told: resumed(run_id, told, as_json=as_json), given, as_json=as_json), as_json=as_json)
+
+
+def stop_run(run_id: str, *, as_json: bool) -> None:
+    """Stop a run that is worked on elsewhere.
 
     Parameters
     ----------
@@ -44,9 +59,13 @@ def continue_run(run_id: str, *, as_json: bool) -> None:
     as_json : bool
         Print JSON.
     """
-    with Progress(quiet=as_json) as progress:
-        report = api.resume(run_id, on_event=progress)
-    finish(report, as_json=as_json)
+    told = api.stop(run_id)
+    if as_json:
+        emit_json({"run": run_id, "told": told, "status": api.status(run_id)})
+    elif told:
+        console().print("It was told to stop. Continue it with: polysmith run resume " + run_id, markup=False)
+    else:
+        console().print(f"Nobody works on it; it is {api.status(run_id)}.", markup=False)
 
 
 def repeat_run(run_id: str, *, as_json: bool) -> bool:
