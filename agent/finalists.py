@@ -14,6 +14,7 @@ from tools.chemistry import handbook
 from tools.chemistry.classes import classes_of, main_class
 from tools.core.errors import NotCoveredError
 from tools.core.evidence import MeasuredNeighbour, Value
+from tools.core.plausibility import sound, usable
 from tools.core.polymer import Polymer
 from tools.core.properties import get_property
 from tools.core.spec import Constraint, DesignSpec
@@ -85,7 +86,7 @@ class Judged:
         if not polymers:
             return cls({}, {})
         table = predict_table(polymers, tier="accurate")
-        values = {item.key: dict(row) for item, row in zip(polymers, values_of(table), strict=True)}
+        values = {item.key: usable(row) for item, row in zip(polymers, values_of(table), strict=True)}
         chances: dict[str, dict[int, float]] = {item.key: {} for item in polymers}
         for position, constraint in enumerate(spec.constraints):
             if constraint.property in table.columns and bounded(constraint):
@@ -122,7 +123,7 @@ def _estimate(
 ) -> None:
     """Fall back on group contribution; its interval is read as normal."""
     try:
-        value = estimate(polymer, (constraint.property,))[constraint.property]
+        value = sound(estimate(polymer, (constraint.property,))[constraint.property])
     except NotCoveredError:
         return
     values[polymer.key][constraint.property] = value
@@ -321,6 +322,8 @@ def build_finalist(rank: int, scored: Scored, spec: DesignSpec, judged: Judged, 
         name=name_of(polymer),
         classes=tuple(dict.fromkeys(filter(None, (main, *sorted(classes_of(polymer)))))),
         origin=": ".join(filter(None, (scored.candidate.source, scored.candidate.origin))),
+        parents=scored.candidate.parents,
+        reason=scored.candidate.reason,
         chance=ledger.add_derived(every),
         checks=checks + structure,
         predictions=ids,

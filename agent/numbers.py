@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterable
 
+from agent.digits import agrees, as_float
+from agent.quantities import numbers_in
 from tools.core.evidence import Value
 from tools.core.properties import get_property
 from tools.core.units import convert
 
-# A number that stands by itself: not inside a word, a formula (CO2, C60) or a structure.
-_NUMBER = re.compile(
-    r"(?<![A-Za-z0-9_.,/*=#@\[])[-−–]?\d+(?:[.,]\d+)?(?:(?:e|E|×10\^?|x10\^?)[-−+]?\d+)?(?![A-Za-z0-9_]|[.,]\d)"
-)
-# What may be a unit right behind a number.
-_UNIT = re.compile(r"\s?([°%Å$µμA-Za-z][°A-Za-z0-9²³⁻¹/^*·.]*)")
 _UNIT_NAMES = {
     "degC": "°C", "dimensionless": "", "percent": "%", "angstrom": "Å", "MPa**0.5": "MPa^0.5", "usd/kg": "$/kg",
     "degree": "°",
@@ -130,92 +124,4 @@ def show_value(value: Value, unit: str = "") -> str:
     return f"{text} ({low} to {high})"
 
 
-def _without(text: str, names: Iterable[str]) -> str:
-    for name in sorted(set(names), key=len, reverse=True):
-        if name:
-            text = text.replace(name, " ")
-    return text
-
-
-def numbers_in(text: str, names: Iterable[str] = ()) -> list[str]:
-    """Find the numbers that a sentence states.
-
-    Parameters
-    ----------
-    text : str
-        The sentence.
-    names : iterable of str
-        Names and structures whose digits are not statements.
-
-    Returns
-    -------
-    list of str
-        The numbers as written.
-    """
-    return _NUMBER.findall(_without(text, names))
-
-
-def quantities_in(text: str, names: Iterable[str] = ()) -> list[tuple[str, str]]:
-    """Find the numbers that a sentence states, each with the word behind it that may be its unit.
-
-    Parameters
-    ----------
-    text : str
-        The sentence.
-    names : iterable of str
-        Names and structures whose digits are not statements.
-
-    Returns
-    -------
-    list of (str, str)
-        The number as written and the word behind it, empty if there is none.
-    """
-    plain = _without(text, names)
-    found = []
-    for match in _NUMBER.finditer(plain):
-        behind = _UNIT.match(plain, match.end())
-        found.append((match.group(), behind.group(1).rstrip(".") if behind else ""))
-    return found
-
-
-def as_float(text: str) -> float:
-    """Read a number as written in a sentence.
-
-    Parameters
-    ----------
-    text : str
-        Such as "1.2e-3" or "−40".
-
-    Returns
-    -------
-    float
-        Its value.
-    """
-    plain = text.replace("−", "-").replace("–", "-").replace(",", ".")
-    plain = re.sub(r"[x×]10\^?", "e", plain)
-    return float(plain)
-
-
-def agrees(written: str, number: float) -> bool:
-    """Say whether a written number is a rounding of a known one.
-
-    Parameters
-    ----------
-    written : str
-        The number as written.
-    number : float
-        The known number.
-
-    Returns
-    -------
-    bool
-        True if the known number rounds to the written one at the digits written.
-    """
-    value = as_float(written)
-    mantissa = re.split(r"[eE×x]", written.replace("−", "-"))[0].replace(",", ".")
-    decimals = len(mantissa.split(".")[1]) if "." in mantissa else 0
-    exponent = 0
-    if value != 0 and re.search(r"[eE]|10\^?", written[len(mantissa) :]):
-        exponent = math.floor(math.log10(abs(value)))
-    step = 10.0 ** (exponent - decimals)
-    return abs(value - number) <= 0.5 * step * (1 + 1e-6)
+__all__ = ["agrees", "as_float", "in_unit", "numbers_in", "show", "show_number", "show_unit", "show_value"]

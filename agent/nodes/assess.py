@@ -31,11 +31,16 @@ def _accurate_models() -> Models:
     return Models(partial(predict_table, tier="accurate"), joint, tuple(available()))
 
 
-def _choose(rows: Sequence[dict[str, str]], spec: DesignSpec, wanted: int) -> list[Scored]:
+def _candidate(row: dict[str, Any]) -> Candidate:
+    polymer = Polymer.from_smiles(row["smiles"])
+    parents, reason = tuple(row.get("parents", ())), row.get("reason", "")
+    return Candidate(polymer, row["source"], row["origin"], parents=parents, reason=reason)
+
+
+def _choose(rows: Sequence[dict[str, Any]], spec: DesignSpec, wanted: int) -> list[Scored]:
     """Score candidates with the accurate models and choose diverse ones, the most promising first."""
     screen = Screen(spec, _accurate_models())
-    candidates = [Candidate(Polymer.from_smiles(row["smiles"]), row["source"], row["origin"]) for row in rows]
-    scored = screen.score(candidates)
+    scored = screen.score([_candidate(row) for row in rows])
     worth = {item.polymer.key: item.score * assess_feasibility(item.polymer).score ** 0.5 for item in scored}
     ranked = sorted(scored, key=lambda item: (item.failing, -worth[item.polymer.key], item.polymer.key))
     chosen = {item.polymer.key for item in diverse(ranked, wanted)}
@@ -128,7 +133,7 @@ def _route_claim(finalist: Finalist) -> Claim:
 
 def _answers(plan: Plan, finalists: Sequence[Finalist], summary: Sequence[Claim]) -> list[Answer]:
     answers = []
-    for question in plan.questions:
+    for question in (item for item in plan.questions if item.origin == "rules"):
         if question.skill == "design":
             answers.append(Answer(question=question, claims=tuple(summary)))
         elif question.skill == "synthesis":

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from agent.deps import Deps
+from agent.digits import as_float
 from agent.evidence import Claim, Derived, Ledger
-from agent.numbers import agrees, as_float, quantities_in
+from agent.quantities import backed, stated_in
 from agent.report.model import Answer, Finalist
 from agent.state import Plan, RunState
-from agent.verify import value_numbers
+from agent.verify import known_numbers
 from tools.core.polymer import Polymer
 from tools.core.properties import get_property
 from tools.core.spec import DesignSpec
@@ -22,11 +23,12 @@ def _as_claim(finding: Finding, ledger: Ledger) -> Claim:
     """Enter a finding's values, and the constants that its rule cites, into the ledger."""
     ids = [ledger.add_value(value) for value in finding.values]
     name = get_property(finding.property).name
-    for number, unit in quantities_in(finding.text, (name,)):
-        if not any(agrees(number, known) for value in finding.values for known in value_numbers(value, unit)):
+    for stated in stated_in(finding.text, (name,)):
+        if not any(backed(stated, known) for key in tuple(ids) for known in known_numbers(key, ledger)):
             derived = Derived(
                 name=f"number of the check {finding.check}",
-                value=as_float(number),
+                value=as_float(stated.written),
+                unit=stated.unit,
                 method="computed or cited by the check, as its sentence says",
                 inputs=tuple(ids),
             )

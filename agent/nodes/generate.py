@@ -1,4 +1,4 @@
-"""Generating candidates: known polymers, enumeration of monomers, evolution."""
+"""Generating candidates: known polymers, enumeration of monomers, evolution, and what the model proposes."""
 
 from __future__ import annotations
 
@@ -7,11 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.deps import Deps
+from agent.llm.model import LanguageModel
+from agent.quantities import given_numbers
+from agent.report.model import ModelTask
 from agent.state import RunState
+from agent.thinking.attempt import attempt, note
+from agent.thinking.proposing import MOST, ROUNDS, SOURCE, ModelSource, parents_of
 from tools.core.polymer import Polymer
 from tools.core.spec import DesignSpec
 from tools.design.candidate import Candidate
 from tools.design.evolve import Progress
+from tools.design.screen import Screen
 from tools.design.search import Budget, SearchResult, search
 
 # Candidates kept for the accurate models, per finalist wanted.
@@ -22,7 +28,7 @@ KEPT_PER_FINALIST = 6
 class _Earlier:
     """The best of earlier rounds, as a source."""
 
-    rows: tuple[dict[str, str], ...]
+    rows: tuple[dict[str, Any], ...]
     name: str = "earlier round"
 
     def candidates(self, spec: DesignSpec, limit: int, seed: int) -> Iterator[Candidate]:
@@ -56,16 +62,16 @@ def generate(state: RunState, deps: Deps) -> RunState:
         n=KEPT_PER_FINALIST * deps.settings.n_candidates,
         seed=deps.settings.seed + 1000 * number,
         budget=Budget(enumerated=scale * deps.settings.pool, evolved=scale * deps.settings.evaluations),
-        sources=(_Earlier(tuple(earlier["candidates"])),) if earlier else (),
+        sources=(_Earlier(_by_rules(earlier["candidates"])),) if earlier else (),
         progress=watch,
         should_stop=watch.late,
         aim=aimed_at(state.get("failures", []), spec),
     )
-    proposed = [item.scored.candidate for item in result.finalists]
+    rows = [_row(item.scored.candidate) for item in result.finalists]
+    before = [row for row in earlier["candidates"] if row["source"] == SOURCE] if earlier else []
+    own = _by_model(deps, spec, result, [*rows, *before], number)
     artefact = {
-        "candidates": [
-            {"smiles": item.polymer.smiles, "source": item.source, "origin": item.origin} for item in proposed
-        ],
+        "candidates": [*rows, *before, *own],
         "requirements": [
             {"text": item.text, "share": item.share, "tested": item.tested} for item in result.requirements
         ],
@@ -73,11 +79,53 @@ def generate(state: RunState, deps: Deps) -> RunState:
         "counts": result.counts,
     }
     name = deps.folder.save(f"candidates-{number + 1}", artefact)
-    total = state.get("pool", 0) + result.counts["tested"] + result.counts.get("evolution", 0)
+    total = state.get("pool", 0) + result.counts["tested"] + result.counts.get("evolution", 0) + len(own)
     update: RunState = {"generated": name, "round": number + 1, "pool": total}
     if result.stopped:
         update["cut"] = [*state.get("cut", []), f"round {number + 1} of the search ended early"]
     return update
+
+
+def _row(candidate: Candidate) -> dict[str, Any]:
+    """Return a candidate as it is kept; one of the model with its parents and the reason."""
+    row: dict[str, Any] = {
+        "smiles": candidate.polymer.smiles,
+        "source": candidate.source,
+        "origin": candidate.origin,
+    }
+    if candidate.source == SOURCE:
+        row |= {"parents": list(candidate.parents), "reason": candidate.reason}
+    return row
+
+
+def _by_rules(rows: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
+    """Leave out what the model proposed: the rules search as they would without it, so that it can only add."""
+    return tuple(row for row in rows if row["source"] != SOURCE)
+
+
+def _by_model(
+    deps: Deps, spec: DesignSpec, result: SearchResult, rows: Sequence[dict[str, Any]], number: int
+) -> list[dict[str, Any]]:
+    """Let the model propose candidates beside those of the search."""
+    task = "proposing candidates" + (f", round {number + 1}" if number else "")
+    seen = {Polymer.from_smiles(row["smiles"]).key for row in rows}
+    screen = Screen(spec)
+    made: list[ModelSource] = []
+
+    def propose(model: LanguageModel) -> list[Candidate]:
+        def tell(text: str, unit: str, reason: str) -> None:
+            deps.folder.event("proposal", text=text, unit=unit, refused=reason)
+
+        parents = parents_of(result, rows, screen)
+        made.append(ModelSource(model, screen, parents, seen, given_numbers(spec), tell))
+        deps.folder.event("progress", text="asking the model for candidates")
+        return list(made[0].candidates(spec, ROUNDS * MOST, deps.settings.seed))
+
+    found = attempt(deps, task, propose)
+    if found is None:
+        return []
+    note(deps, ModelTask(task=task, helped=bool(found), detail=made[0].outcome.in_words()))
+    return [_row(candidate) for candidate in found]
 
 
 def aimed_at(failures: Sequence[str], spec: DesignSpec) -> frozenset[str]:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.numbers import agrees, numbers_in, show, show_number, show_value
+from agent.numbers import agrees, show, show_number, show_value
+from agent.quantities import stated_in
 from tools.core.evidence import Value
 
 
@@ -23,11 +24,11 @@ from tools.core.evidence import Value
     ],
 )
 def test_numbers_are_found_as_written(text, expected):
-    assert numbers_in(text) == expected
+    assert [item.written for item in stated_in(text)] == expected
 
 
 def test_digits_in_names_are_not_statements():
-    assert numbers_in("nylon 6,6 melts at 265 °C", ["nylon 6,6"]) == ["265"]
+    assert [item.written for item in stated_in("nylon 6,6 melts at 265 °C", ("nylon 6,6",))] == ["265"]
 
 
 @given(st.floats(min_value=1e-8, max_value=1e8))

@@ -40,6 +40,7 @@ class _Settings:
 
 class _Deps:
     settings = _Settings()
+    model = None
 
     def __init__(self):
         self.folder = _Folder()

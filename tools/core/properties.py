@@ -67,6 +67,28 @@ def _patterns() -> tuple[tuple[re.Pattern[str], Property], ...]:
     return tuple((pattern, item) for _, pattern, item in pairs)
 
 
+def property_mentions(text: str) -> list[tuple[int, int, Property]]:
+    """Find where a text names properties; a longer name hides the shorter ones inside it.
+
+    Parameters
+    ----------
+    text : str
+        Free text, of which the first 2,000 characters are read.
+
+    Returns
+    -------
+    list of (int, int, Property)
+        Start and end of each name and its property, in order of appearance.
+    """
+    text = text[:2000]
+    found: list[tuple[int, int, Property]] = []
+    for pattern, item in _patterns():
+        for match in pattern.finditer(text):
+            found.append((match.start(), match.end(), item))
+            text = text[: match.start()] + " " * len(match.group()) + text[match.end() :]
+    return sorted(found, key=lambda mention: mention[0])
+
+
 def mentioned_properties(text: str) -> list[Property]:
     """Find the properties that a text names; a longer name hides the shorter ones inside it.
 
@@ -80,13 +102,7 @@ def mentioned_properties(text: str) -> list[Property]:
     list of Property
         In order of appearance.
     """
-    text = text[:2000]
-    found: dict[str, int] = {}
-    for pattern, item in _patterns():
-        for match in pattern.finditer(text):
-            found[item.id] = min(match.start(), found.get(item.id, len(text)))
-            text = text[: match.start()] + " " * len(match.group()) + text[match.end() :]
-    return [all_properties()[key] for key in sorted(found, key=lambda key: found[key])]
+    return list({item.id: item for _, _, item in property_mentions(text)}.values())
 
 
-__all__ = ["Property", "all_properties", "get_property", "mentioned_properties"]
+__all__ = ["Property", "all_properties", "get_property", "mentioned_properties", "property_mentions"]

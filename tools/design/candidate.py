@@ -30,6 +30,10 @@ class Candidate:
         Ids of ``tools.core.vocabulary.POLYMERISATIONS`` of that rule.
     note : str
         A caveat about how the chain is made, empty if there is none.
+    parents : tuple of str
+        Repeat units that it was derived from, as its source says.
+    reason : str
+        Why its source proposed it, in words; nothing rests on it.
     """
 
     polymer: Polymer
@@ -39,6 +43,8 @@ class Candidate:
     rule: str = ""
     polymerisations: tuple[str, ...] = ()
     note: str = ""
+    parents: tuple[str, ...] = ()
+    reason: str = ""
 
 
 @runtime_checkable
