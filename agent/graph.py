@@ -20,6 +20,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command, interrupt
 
 from agent.deps import Deps
+from agent.nodes.act import act
 from agent.nodes.asking import ask_model, ask_spec, ask_work, take
 from agent.nodes.assess import assess
 from agent.nodes.check import check
@@ -41,6 +42,7 @@ Asker = Callable[[RunState, Deps], Question | None]
 NODES: dict[str, Node] = {
     "parse": parse,
     "plan": plan,
+    "act": act,
     "research": research,
     "generate": generate,
     "assess": assess,
@@ -133,7 +135,7 @@ def build_graph(alone: Standalone | None = None) -> StateGraph[Any, Deps, Any, A
     Returns
     -------
     StateGraph
-        permit -> parse -> confirm -> approve -> plan -> research -> generate -> assess -> simulate -> check ->
+        permit -> parse -> confirm -> approve -> plan -> act -> research -> generate -> assess -> simulate -> check ->
         verify -> report, with a loop from check back to generate; permit, confirm and approve may pause for a person's
         answer. One after the other: RDKit's molecules may not be read by two threads at once.
     """
@@ -157,7 +159,8 @@ def build_graph(alone: Standalone | None = None) -> StateGraph[Any, Deps, Any, A
     graph.add_edge("parse", "confirm")
     graph.add_conditional_edges("confirm", _after_confirm, ["approve", "report"])
     graph.add_edge("approve", "plan")
-    graph.add_edge("plan", "research")
+    graph.add_edge("plan", "act")
+    graph.add_edge("act", "research")
     graph.add_edge("research", "generate")
     graph.add_edge("generate", "assess")
     graph.add_edge("assess", "simulate")

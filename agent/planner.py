@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from agent.state import Plan, SubQuestion
+from agent.state import Plan, Skill, SubQuestion
 from agent.wording import describe_constraint, describe_structure
 from tools.core.properties import get_property
 from tools.core.spec import Constraint, DesignSpec
 from tools.simulation.choose import choose
 
 _SIMULATORS = {"cone": "simulate_fire", "quantum": "simulate_gap"}
+# Tools of a question that a language model asks, by its skill. None of them writes, reaches out, or takes part in the
+# search for candidates, which the graph does itself.
+_SKILL_TOOLS: dict[Skill, tuple[str, ...]] = {
+    "property": ("search_literature", "known_polymers", "predict_properties", "explain_prediction", "rank_solvents"),
+    "structure": ("search_literature", "known_polymers", "identify_polymer"),
+    "trade-off": ("search_literature", "known_polymers", "predict_properties"),
+    "design": ("known_polymers", "predict_properties", "predict_copolymer"),
+    "synthesis": ("find_routes", "assess_feasibility"),
+    "physics": ("check_physics", "explain_prediction"),
+}
 # Pairs of properties that pull against one another when both are asked for, with the words to search for.
 # Only the pairing is stated here; what the trade-off is comes from passages and from the candidates themselves.
 _TRADE_OFFS: dict[frozenset[str], str] = {
@@ -24,6 +34,30 @@ _TRADE_OFFS: dict[frozenset[str], str] = {
     frozenset(("Tg", "Tm")): "ratio of glass transition and melting temperature symmetry",
     frozenset(("Tg", "density")): "chain packing free volume and glass transition temperature",
 }
+
+
+def tools_for(skill: Skill, spec: DesignSpec, simulate: int = 1) -> tuple[str, ...]:
+    """Return the tools of a question that a language model asks.
+
+    Parameters
+    ----------
+    skill : str
+        Which skill the question needs.
+    spec : DesignSpec
+        The brief as understood: only what it asks for is simulated.
+    simulate : int
+        How much may be simulated, as in the settings.
+
+    Returns
+    -------
+    tuple of str
+        Tool names.
+    """
+    return (*_SKILL_TOOLS[skill], *(_simulators(spec, simulate) if skill == "physics" else ()))
+
+
+def _simulators(spec: DesignSpec, simulate: int) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_SIMULATORS[item.engine] for item in choose(spec.constraints, simulate)))
 
 
 def _property_question(number: int, position: int, constraint: Constraint) -> SubQuestion:
@@ -137,7 +171,7 @@ def make_plan(spec: DesignSpec, simulate: int = 1) -> Plan:
             text="Do the predictions agree with one another and with simple physics?",
             skill="physics",
             depends_on=(design,),
-            tools=("check_physics", *dict.fromkeys(_SIMULATORS[s.engine] for s in choose(spec.constraints, simulate))),
+            tools=("check_physics", *_simulators(spec, simulate)),
         )
     )
     return Plan(questions=tuple(questions))

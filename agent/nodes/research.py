@@ -95,16 +95,25 @@ def _structures(spec: DesignSpec, ledger: Ledger) -> list[Claim]:
     return [Claim(text=text, values=(total, count), names=names)]
 
 
+def _passages(question: SubQuestion, deps: Deps) -> list[Passage]:
+    """Search for the words of the rules, then for those of a language model."""
+    if deps.retriever is None or "search_literature" not in question.tools:
+        return []
+    found: dict[str, Passage] = {}
+    for query in filter(None, (question.query, *question.queries)):
+        for passage in search_literature(query, deps.retriever, k=deps.settings.passages):
+            found.setdefault(passage.id, passage)
+    return list(found.values())
+
+
 def _answer(question: SubQuestion, spec: DesignSpec, deps: Deps, ledger: Ledger, quoted: set[str]) -> Answer:
     claims: list[Claim] = []
-    if "known_polymers" in question.tools:
+    if "known_polymers" in question.tools and question.origin == "rules":
         if question.skill == "property":
             claims += _known_polymers(spec.constraints[question.constraints[0]], ledger)
         elif question.skill == "structure":
             claims += _structures(spec, ledger)
-    passages: list[Passage] = []
-    if deps.retriever is not None and question.query and "search_literature" in question.tools:
-        passages = search_literature(question.query, deps.retriever, k=deps.settings.passages)
+    passages = _passages(question, deps)
     for claim in read(passages, question.query, skip=quoted):
         for quote in claim.quotes:
             quoted.add(quote.text)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from agent.deps import Deps
 from agent.evidence import Claim, Ledger
+from agent.nodes.act import join_acted
 from agent.report.model import Answer, Experiment, Finalist, Rejected, Verification
 from agent.state import RunState
 from agent.verify import Verdict, verify_claims
@@ -69,13 +70,15 @@ def verify(state: RunState, deps: Deps) -> RunState:
     """
     research, checked = deps.folder.load(state["researched"]), deps.folder.load(state["checked"])
     ledger = Ledger.model_validate(research["ledger"]).merged(Ledger.model_validate(checked["ledger"]))
+    known = [Answer.model_validate(raw) for raw in [*research["answers"], *checked["answers"]]]
+    known, ledger = join_acted(state, deps, known, ledger)
     gate = _Gate(ledger, given_numbers(DesignSpec.model_validate(deps.folder.load("spec"))), deps)
     finalists = []
     for item in (Finalist.model_validate(raw) for raw in checked["finalists"]):
         update = {"findings": gate.keep(item.findings), "uncertain": gate.keep(item.uncertain)}
         finalists.append(item.model_copy(update=update))
     answers = []
-    for answer in (Answer.model_validate(raw) for raw in [*research["answers"], *checked["answers"]]):
+    for answer in known:
         answers.append(answer.model_copy(update={"claims": gate.keep(answer.claims)}))
     rejected = [item for item in map(Rejected.model_validate, checked["rejected"]) if gate.one(item.claim)]
     experiments = [item for item in map(Experiment.model_validate, checked["experiments"]) if gate.one(item.reason)]

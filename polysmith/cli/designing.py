@@ -25,6 +25,7 @@ from tools.core.spec import DesignSpec
 STEPS = {
     "parse": "reading the brief",
     "plan": "splitting it into sub-questions",
+    "act": "running the planned tools",
     "research": "searching the literature and known polymers",
     "generate": "generating candidates",
     "assess": "predicting and ranking",
