@@ -19,20 +19,9 @@ from polysmith import api
 from polysmith.cli.asking import answered, require_terminal
 from polysmith.cli.output import console, emit_json, safe, show_table
 from polysmith.config import runs_folder
+from polysmith.progress import STEPS
 from tools.core.errors import InputError, Paused, StateError
 from tools.core.spec import DesignSpec
-
-STEPS = {
-    "parse": "reading the brief",
-    "plan": "splitting it into sub-questions",
-    "act": "running the planned tools",
-    "research": "searching the literature and known polymers",
-    "generate": "generating candidates",
-    "assess": "predicting and ranking",
-    "check": "checking with physics",
-    "verify": "verifying every sentence",
-    "report": "writing the report",
-}
 
 
 class Progress:

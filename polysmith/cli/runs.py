@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from agent.holding import status_of
 from agent.runs import list_runs, open_run
+from agent.thinking.journal import spent_before
 from polysmith import api
 from polysmith.cli.asking import read_answer
 from polysmith.cli.designing import Progress, finish, resumed, worked
@@ -25,12 +28,28 @@ def list_all(*, as_json: bool) -> None:
         folder = open_run(root, run_id)
         given = folder.load("input") if folder.has("input") else {}
         verdict = folder.load("run")["verdict"] if folder.has("run") else ""
-        rows.append({"id": run_id, "status": status_of(folder), "verdict": verdict, "brief": given.get("brief", "")})
+        spent = spent_before(folder)
+        rows.append(
+            {
+                "id": run_id,
+                "status": status_of(folder),
+                "verdict": verdict,
+                "brief": given.get("brief", ""),
+                "spent": spent.model_dump(mode="json") if spent is not None else None,
+            }
+        )
     if as_json:
         emit_json(rows)
     else:
-        cells = [(r["id"], r["verdict"] or r["status"], r["brief"][:90]) for r in rows]
-        show_table("", ["run", "verdict", "brief"], cells)
+        cells = [(r["id"], r["verdict"] or r["status"], _took(r["spent"]), r["brief"][:90]) for r in rows]
+        show_table("", ["run", "verdict", "model took", "brief"], cells)
+
+
+def _took(spent: dict[str, Any] | None) -> str:
+    if spent is None:
+        return ""
+    money = f", {spent['money']:.4g}" if spent["money"] else ""
+    return f"{spent['prompt_tokens'] + spent['completion_tokens']:,} tokens{money}"
 
 
 def continue_run(run_id: str, answer: str, *, as_json: bool) -> None:

@@ -166,7 +166,7 @@ def status(arguments: dict[str, Any], on_event: Listener) -> dict[str, Any]:
     Returns
     -------
     dict
-        "run_id", "state" ("finished", "at work" or "stopped"), "verdict", "step", "brief" and "spent".
+        "run_id", "state", "verdict", "step", "brief" and "spent".
     """
     from polysmith.jobs.runs import status_of
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from agent import holding
 from agent.runs import RunFolder, list_runs, open_run
 from agent.thinking.journal import spent_before
 from polysmith.config import runs_folder
 from polysmith.progress import STEPS
-from tools.core.errors import InputError, StateError
+from tools.core.errors import InputError
 
 _TAIL = 65_536  # bytes of the events that are looked at
 MOST = 200
@@ -26,8 +27,8 @@ def status_of(run_id: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        "run_id", "state" ("finished", "at work" or "stopped"), "verdict", "step", "brief", and "spent" on a language
-        model (None if there was none).
+        "run_id", "state" (as ``agent.holding.status_of``), "verdict", "step", "brief", and "spent" on a language model
+        (None if there was none).
 
     Raises
     ------
@@ -67,20 +68,12 @@ def _status(folder: RunFolder) -> dict[str, Any]:
     spent = spent_before(folder)
     return {
         "run_id": folder.id,
-        "state": "finished" if finished else "at work" if _at_work(folder) else "stopped",
+        "state": holding.status_of(folder),
         "verdict": folder.load("run")["verdict"] if finished else "",
         "step": "" if finished else _step(folder),
         "brief": brief,
         "spent": spent.model_dump(mode="json") if spent is not None else None,
     }
-
-
-def _at_work(folder: RunFolder) -> bool:
-    try:
-        with folder.locked():
-            return False
-    except StateError:
-        return True
 
 
 def _step(folder: RunFolder) -> str:

@@ -19,7 +19,7 @@ from agent.llm.messages import Reply, Usage, user
 from agent.llm.profile import Profile
 from agent.llm.scripted import FunctionModel, ScriptedModel, call
 from tools.catalogue import catalogue, get_tool
-from tools.core.errors import ModelError
+from tools.core.errors import ModelError, SetupError
 
 
 class Colour(BaseModel):
@@ -140,7 +140,7 @@ def test_errors_of_foreign_models_are_typed_and_say_nothing_of_their_text():
 
 
 def test_a_foreign_model_is_not_called_where_models_are_forbidden():
-    with pytest.raises(Exception, match="POLYSMITH_FORBID_MODELS|forbidden"):
+    with pytest.raises(SetupError, match="POLYSMITH_FORBID_MODELS"):
         LangChainModel(GenericFakeChatModel(messages=iter([AIMessage("x")]))).chat([user("Hi")])
 
 
