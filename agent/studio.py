@@ -88,16 +88,20 @@ def begin(given: Brief) -> StudioState:
     SetupError
         If a setting is wrong.
     """
-    from agent.brief import parse_brief
+    from agent.brief import read_draft, spec_of
     from agent.llm.endpoint import Endpoint
+    from agent.llm.guard import offline
 
-    spec = parse_brief(given.get("brief", ""))
-    chosen = {"llm": Endpoint.load(home()), **given.get("settings", {})}
+    brief, endpoint = given.get("brief", ""), Endpoint.load(home())
+    draft = read_draft(brief)
+    if endpoint is None or offline():
+        spec_of(draft)  # a brief with nothing to design for ends here; a model may yet understand it
+    chosen = {"llm": endpoint, **given.get("settings", {})}
     settings = Settings.create(
-        n_candidates=given.get("candidates", spec.n_candidates), seed=given.get("seed"), **chosen
+        n_candidates=given.get("candidates", draft.n_candidates), seed=given.get("seed"), **chosen
     )
     folder = create_run(home() / "runs")
-    folder.save("input", {"brief": spec.brief, "spec": None, "settings": settings.model_dump(mode="json")})
+    folder.save("input", {"brief": brief, "spec": None, "settings": settings.model_dump(mode="json")})
     return {"run_id": folder.id, "round": 0, "pool": 0, "failures": [], "status": "", "verdict": ""}
 
 

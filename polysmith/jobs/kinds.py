@@ -36,7 +36,7 @@ def use_tool(arguments: dict[str, Any], on_event: Listener) -> Any:
 
 
 def read_brief(arguments: dict[str, Any], on_event: Listener) -> dict[str, Any]:
-    """Read a brief, by the rules.
+    """Read a brief.
 
     Parameters
     ----------

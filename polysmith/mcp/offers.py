@@ -192,8 +192,12 @@ _AGENT: dict[str, tuple[Any, str, dict[str, bool]]] = {
         {"read_only": False, "idempotent": False, "open_world": True, "long": True},
     ),
     "resume_run": (resume_run, _REPORT, {"read_only": False, "open_world": True, "long": True}),
-    "ask_question": (ask_question, "Claims with what stands behind each, or why it is declined.", {"long": True}),
-    "read_brief": (read_brief, "Typed requirements, assumptions, what was not understood, and problems.", {}),
+    "ask_question": (ask_question, "Claims with what stands behind each, or why it is declined.", {"open_world": True}),
+    "read_brief": (
+        read_brief,
+        "Typed requirements, assumptions, what was not understood, and problems.",
+        {"open_world": True},
+    ),
     "run_status": (run_status, "State, step, seconds, what a language model took, and files.", {"idempotent": False}),
     "list_runs": (list_runs, "Runs with id, verdict and brief.", {"idempotent": False}),
 }
