@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from tools.core.evidence import Passage, Value
+from tools.core.plausibility import sound
 
 
 class Derived(BaseModel):
@@ -94,7 +95,7 @@ class Ledger(BaseModel):
     passages: dict[str, Passage] = Field(default_factory=dict)
 
     def add_value(self, value: Value) -> str:
-        """Enter a value, once.
+        """Enter a value, once; one that no polymer can have is marked.
 
         Parameters
         ----------
@@ -105,7 +106,13 @@ class Ledger(BaseModel):
         -------
         str
             Its id.
+
+        Raises
+        ------
+        NotCoveredError
+            If it is no finite number, or its unit is none of the property.
         """
+        value = sound(value)
         for key, known in self.values.items():
             if known == value:
                 return key

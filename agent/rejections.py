@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from typing import Literal, NamedTuple
 
 from agent.evidence import Claim, Derived, Ledger
@@ -11,6 +12,7 @@ from agent.numbers import show_value
 from agent.report.model import Rejected
 from agent.wording import describe_constraint, describe_structure
 from tools.chemistry import handbook
+from tools.core.errors import NotCoveredError
 from tools.core.evidence import Value
 from tools.core.properties import get_property
 from tools.core.spec import Constraint, DesignSpec, StructuralConstraint
@@ -142,22 +144,24 @@ def known_alternatives(
     # the models that screen are not those that answer: judge the closest again
     shortlist = [item.entry for item in near[: 2 * LIMIT]] + [item.entry for item in excluded[:LIMIT]]
     near, excluded = _sort_out(shortlist, hard, structure, "accurate")
-    rejected = [
-        Rejected(
-            smiles=item.entry.polymer.smiles,
-            name=item.entry.name,
-            violated=describe_constraint(item.constraint),
-            claim=_property_claim(item.entry, item.constraint, item.chance, ledger),
-        )
-        for item in near[:LIMIT]
-    ]
+    rejected: list[Rejected] = []
+    for item in near[:LIMIT]:
+        with suppress(NotCoveredError):  # a model that gave no number says nothing of it
+            rejected.append(
+                Rejected(
+                    smiles=item.entry.polymer.smiles,
+                    name=item.entry.name,
+                    violated=describe_constraint(item.constraint),
+                    claim=_property_claim(item.entry, item.constraint, item.chance, ledger),
+                )
+            )
     rejected += [
         Rejected(
-            smiles=item.entry.polymer.smiles,
-            name=item.entry.name,
-            violated="; ".join(item.missed),
-            claim=_structure_claim(item.entry, item.missed, ledger),
+            smiles=other.entry.polymer.smiles,
+            name=other.entry.name,
+            violated="; ".join(other.missed),
+            claim=_structure_claim(other.entry, other.missed, ledger),
         )
-        for item in excluded[: max(2, LIMIT - len(rejected))]
+        for other in excluded[: max(2, LIMIT - len(rejected))]
     ]
     return tuple(rejected)

@@ -111,7 +111,7 @@ def chances(constraint: Constraint, table: PredictionTable) -> FloatArray:
     if span is None:
         return np.ones(len(table))
     low, high = _levels(_column(table, constraint.property), span)
-    return np.maximum(high - low, 0.0)
+    return _sure(np.maximum(high - low, 0.0))
 
 
 def joint(constraints: Sequence[Constraint], table: PredictionTable) -> FloatArray:
@@ -148,7 +148,12 @@ def joint(constraints: Sequence[Constraint], table: PredictionTable) -> FloatArr
     high = np.column_stack([pair[1] for pair in levels])
     found = library(table.folder)
     matrix = np.array([[found.between(first, second) for second in names] for first in names])
-    return box_probability(low, np.maximum(high, low), matrix)
+    return _sure(box_probability(low, np.maximum(high, low), matrix))
+
+
+def _sure(chance: FloatArray) -> FloatArray:
+    """A prediction that is no number meets nothing."""
+    return np.where(np.isfinite(chance), chance, 0.0)
 
 
 def _column(table: PredictionTable, name: str) -> Column:

@@ -5,58 +5,28 @@ Every number in a finding is a Value's or a constant of the rule, with its sourc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any, Literal
-
-from pydantic import BaseModel, ConfigDict
+from typing import TYPE_CHECKING, Any
 
 from tools.core.errors import NotCoveredError
 from tools.core.evidence import Value
 from tools.core.properties import get_property
-from tools.core.units import convert
 from tools.simulation import robeson
 from tools.simulation.additive import reference
 from tools.simulation.estimate import estimate
+from tools.simulation.finding import Finding as Finding  # part of this module's interface
+from tools.simulation.finding import Predictions, Severity, show
+from tools.simulation.ranges import known_range
 from tools.simulation.vdw import SOURCE as VDW_SOURCE
 from tools.simulation.vdw import packing_coefficient
 
 if TYPE_CHECKING:
     from tools.core.polymer import Polymer
 
-Severity = Literal["ok", "note", "warning"]
-Predictions = Mapping[str, Value]
-
 # two-sided standard normal: half width of a 90 % interval, and the limits for a note (95 %) and a warning (99.7 %)
 _HALF_90, _NOTE, _WARNING = 1.6449, 1.96, 3.0
 _BOYER_BEAMAN = "Boyer-Beaman rule: Tg/Tm usually 0.5 to 0.7 (Encyclopedic Dictionary of Polymers, Springer 2011)"
 _MAXWELL = "Maxwell relation: the refractive index squared is the dielectric constant at optical frequency"
-
-
-class Finding(BaseModel):
-    """What one check found.
-
-    Attributes
-    ----------
-    check : str
-        Id of the check, such as ``"agreement"`` or ``"tg_below_tm"``.
-    property : str
-        Property id that it is about.
-    severity : {"ok", "note", "warning"}
-        "note" is worth a look, "warning" is a reason not to trust the numbers together.
-    text : str
-        The finding in words, with its source.
-    values : tuple of Value
-        The values it used.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    check: str
-    property: str
-    severity: Severity
-    text: str
-    values: tuple[Value, ...]
 
 
 def check(polymer: Polymer, predictions: Predictions) -> list[Finding]:
@@ -76,17 +46,10 @@ def check(polymer: Polymer, predictions: Predictions) -> list[Finding]:
         checked, not that all is well.
     """
     findings = agreement(polymer, predictions)
-    for rule in (tg_below_tm, maxwell, packing, permeability_order, upper_bound):
+    rules = (known_range, tg_below_tm, maxwell, packing, permeability_order, upper_bound)
+    for rule in rules:
         findings += rule(polymer, predictions)
     return findings
-
-
-def _show(value: Value) -> str:
-    prop = get_property(value.property)
-    unit = prop.display_unit
-    number = convert(value.value, value.unit, unit)
-    shown = "" if unit == "dimensionless" else f" {unit}"
-    return f"{number:.4g}{shown}"
 
 
 def deviation(value: Value) -> float | None:
@@ -139,7 +102,7 @@ def agreement(polymer: Polymer, predictions: Predictions) -> list[Finding]:
             "warning": "differ far beyond their joint uncertainty",
         }[severity]
         text = (
-            f"{get_property(name).name}: {first.kind} {_show(first)} and group contribution {_show(second)} {verdict}"
+            f"{get_property(name).name}: {first.kind} {show(first)} and group contribution {show(second)} {verdict}"
             f" ({second.source}{'; ' + second.note if second.note else ''})."
         )
         findings.append(Finding(check="agreement", property=name, severity=severity, text=text, values=(first, second)))
@@ -176,7 +139,7 @@ def tg_below_tm(polymer: Polymer, predictions: Predictions) -> list[Finding]:
         clear = tg.lower is not None and tm.upper is not None and tg.lower > tm.upper
         severity: Severity = "warning" if clear else "note"
         text = (
-            f"Tg {_show(tg)} is not below Tm {_show(tm)}: a crystal melts above the glass transition. Either one is "
+            f"Tg {show(tg)} is not below Tm {show(tm)}: a crystal melts above the glass transition. Either one is "
             f"wrong, or the polymer does not crystallise and has no Tm{'' if clear else '; the intervals overlap'}."
         )
     else:
@@ -186,7 +149,7 @@ def tg_below_tm(polymer: Polymer, predictions: Predictions) -> list[Finding]:
         severity = "note" if _outside(ratio, statistics) != "ok" else "ok"
         low, high = statistics["quantiles"]["0.025"], statistics["quantiles"]["0.975"]
         text = (
-            f"Tg {_show(tg)} is below Tm {_show(tm)}; their ratio in kelvin is {ratio:.2f}. {_BOYER_BEAMAN}; 95 % of "
+            f"Tg {show(tg)} is below Tm {show(tm)}; their ratio in kelvin is {ratio:.2f}. {_BOYER_BEAMAN}; 95 % of "
             f"{statistics['n']} measured polymers lie between {low:.2f} and {high:.2f} ({card.id})."
         )
     return [Finding(check="tg_below_tm", property="Tg", severity=severity, text=text, values=(tg, tm))]
@@ -211,7 +174,7 @@ def maxwell(polymer: Polymer, predictions: Predictions) -> list[Finding]:
         return []
     index, constant = predictions["refractive_index"], predictions["dielectric_constant"]
     square = index.value**2
-    shown = f"n = {_show(index)} gives n² = {square:.3g}; the dielectric constant is {_show(constant)}"
+    shown = f"n = {show(index)} gives n² = {square:.3g}; the dielectric constant is {show(constant)}"
     if square <= constant.value:
         severity: Severity = "ok"
         text = f"{shown}: not below n², as it should be. {_MAXWELL}."
@@ -252,7 +215,7 @@ def packing(polymer: Polymer, predictions: Predictions) -> list[Finding]:
     severity = _outside(coefficient, statistics)
     low, high = statistics["quantiles"]["0.025"], statistics["quantiles"]["0.975"]
     text = (
-        f"Density {_show(density)} means that atoms fill {coefficient:.2f} of the volume; 95 % of {statistics['n']} "
+        f"Density {show(density)} means that atoms fill {coefficient:.2f} of the volume; 95 % of {statistics['n']} "
         f"measured polymers lie between {low:.2f} and {high:.2f} ({card.id}; {VDW_SOURCE})."
     )
     return [Finding(check="packing", property="density", severity=severity, text=text, values=(density,))]
@@ -284,8 +247,8 @@ def permeability_order(polymer: Polymer, predictions: Predictions) -> list[Findi
             continue
         clear = fast.upper is not None and slow.lower is not None and fast.upper < slow.lower
         text = (
-            f"{get_property(fast.property).name} {_show(fast)} is below "
-            f"{get_property(slow.property).name} {_show(slow)}; "
+            f"{get_property(fast.property).name} {show(fast)} is below "
+            f"{get_property(slow.property).name} {show(slow)}; "
             f"in {counts['in_order']} of {counts['n']} measured polymers it is above ({card.id})."
         )
         severity: Severity = "warning" if clear else "note"
@@ -331,7 +294,7 @@ def _place(pair: str, fast: Value, slow: Value) -> Finding:
     selectivity = fast.value / slow.value
     ratio = robeson.excess(pair, fast.value, selectivity)
     k, n = robeson.BOUNDS[pair]
-    place = f"P({pair.split('/')[0]}) {_show(fast)} with {pair} selectivity {selectivity:.3g}"
+    place = f"P({pair.split('/')[0]}) {show(fast)} with {pair} selectivity {selectivity:.3g}"
     law = f"P = k αⁿ with k = {k:.7g} Barrer, n = {n:g}; {robeson.SOURCE}"
     if ratio <= 1:
         text = f"{place} lies below the 2008 upper bound ({law})."
