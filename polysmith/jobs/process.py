@@ -74,7 +74,7 @@ class _Process:
             self._answers.close()
         os.close(self._lifeline)
 
-    def do(self, request: dict[str, Any], on_event: Listener | None) -> Any:
+    def do(self, request: dict[str, Any], on_event: Listener) -> Any:
         self.sound = False
         try:
             self._jobs.write(json.dumps(request) + "\n")
@@ -84,8 +84,7 @@ class _Process:
         while (line := self._answers.readline(LINE)).endswith(b"\n"):
             message = json.loads(line)
             if "event" in message:
-                if on_event is not None:
-                    on_event(message["event"])
+                on_event(message["event"])
                 continue
             self.sound = True
             if "error" in message:
@@ -129,6 +128,11 @@ class Job:
         Time at most, from when it begins.
     memory_mb : int
         Address space at most, MiB.
+
+    Attributes
+    ----------
+    run_id : str
+        Id of the run that it works on, once that is known.
     """
 
     def __init__(
@@ -138,6 +142,7 @@ class Job:
         self.arguments = arguments
         self.seconds = seconds
         self.memory_mb = memory_mb
+        self.run_id = ""
         self._turn = threading.Condition()
         self._process: _Process | None = None
         self._stopped: PolysmithError | None = None
@@ -152,10 +157,30 @@ class Job:
         """
         with self._turn:
             if self._stopped is None:
-                self._stopped = reason or ToolError("The job was stopped.", hint="A run can be resumed by its id.")
+                self._stopped = reason or ToolError("The job was stopped.")
             if self._process is not None:
                 self._process.signal()
             self._turn.notify_all()
+
+
+def _heard(job: Job, event: dict[str, Any], on_event: Listener | None) -> None:
+    if event.get("kind") == "begun":
+        job.run_id = str(event["run"])
+    if on_event is not None:
+        on_event(event)
+
+
+def _marked(job: Job, reason: PolysmithError) -> PolysmithError:
+    """Note in the folder of a run that it was stopped, and say how it goes on."""
+    from agent.holding import mark_stopped
+    from agent.runs import open_run
+    from polysmith.config import runs_folder
+
+    if job.run_id:
+        reason.hint = f"Continue it with: polysmith run resume {job.run_id}"
+        with contextlib.suppress(PolysmithError):  # a folder that is gone is no reason to say less
+            mark_stopped(open_run(runs_folder(), job.run_id))
+    return reason
 
 
 class Workers:
@@ -201,16 +226,16 @@ class Workers:
             As the job raised it.
         """
         process = self._begin(job)
-        late = LimitError(f"It was stopped after {job.seconds:g} s.", hint="A run can be resumed by its id.")
+        late = LimitError(f"It was stopped after {job.seconds:g} s.")
         timer = threading.Timer(job.seconds, job.stop, [late])
         timer.daemon = True
         timer.start()
         try:
             request = {"kind": job.kind, "arguments": job.arguments, "memory_mb": job.memory_mb}
-            return process.do(request, on_event)
+            return process.do(request, lambda event: _heard(job, event, on_event))
         except PolysmithError as error:
             if job._stopped is not None:
-                raise job._stopped from error
+                raise _marked(job, job._stopped) from error
             raise
         finally:
             timer.cancel()
@@ -222,7 +247,7 @@ class Workers:
             self._closed = True
             jobs, idle, self._idle = list(self._jobs), self._idle, []
         for job in jobs:
-            job.stop(ToolError("The server ends.", hint="A run can be resumed by its id."))
+            job.stop(ToolError("The server ends."))
         for process in idle:
             process.close()
 

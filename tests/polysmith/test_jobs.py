@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+import polysmith
 from polysmith.jobs import process
 from polysmith.jobs.process import Job, Workers, rebuilt
 from polysmith.jobs.worker import described
@@ -80,7 +81,9 @@ def test_a_job_can_be_stopped_while_it_runs_and_while_it_waits(workers):
     threads[1].join(5)
     running.stop()
     threads[0].join(5)
-    assert [str(error) for error in ends] == ["The job was stopped. A run can be resumed by its id."] * 2
+    assert [error.message for error in ends] == ["The job was stopped."] * 2
+    assert running.run_id in ends[1].hint
+    assert polysmith.status(running.run_id) == "stopped"
     job = Job("parse", {"brief": "x"})
     job.stop()
     with pytest.raises(ToolError):

@@ -180,7 +180,7 @@ def test_a_cancelled_call_stops_its_run(server):
 
     ends, state = _with_client(server, work)
     assert ends == ["Request cancelled"]
-    assert state in {"new", "interrupted", "stopped"}
+    assert state in {"interrupted", "stopped"}
 
 
 @pytest.mark.parametrize(
