@@ -109,6 +109,7 @@ def design(
     PolysmithError
         Any other typed error.
     """
+    from agent.llm.budget import Budget
     from agent.llm.endpoint import Endpoint
     from agent.llm.guard import offline
     from agent.runs import create_run
@@ -120,6 +121,8 @@ def design(
     text, asked = _checked_brief(brief, thinks=thinks)
     wanted = asked if candidates is None else candidates
     chosen = Settings.create(n_candidates=wanted, seed=seed, **settings)
+    if chosen.llm is not None:  # limits that cannot be kept are refused before there is a run
+        Budget(chosen.llm_limits, price_in=chosen.llm.price_in, price_out=chosen.llm.price_out)
     folder = create_run(runs_folder(), on_event)
     folder.save(
         "input",

@@ -152,6 +152,21 @@ class Budget:
             self._spent = spent.model_copy(update={"calls": spent.calls + 1})
             return request.but(max_tokens=room, seconds=seconds)
 
+    def cost(self, usage: Usage) -> float:
+        """Return what tokens cost.
+
+        Parameters
+        ----------
+        usage : Usage
+            Tokens.
+
+        Returns
+        -------
+        float
+            Cost, in the currency of the prices.
+        """
+        return (usage.prompt_tokens * self._prices[0] + usage.completion_tokens * self._prices[1]) / 1e6
+
     def charge(self, usage: Usage, seconds: float) -> None:
         """Count what a request took.
 
@@ -162,7 +177,7 @@ class Budget:
         seconds : float
             Seconds.
         """
-        cost = (usage.prompt_tokens * self._prices[0] + usage.completion_tokens * self._prices[1]) / 1e6
+        cost = self.cost(usage)
         with self._lock:
             spent = self._spent
             self._spent = Spent(

@@ -133,13 +133,20 @@ class Replay(ChatModel):
         super().__init__(name, profile=profile, budget=budget)
         self._scrubber = Scrubber([*known_secrets(), *secrets])
         self._replies: dict[str, list[Reply]] = {}
+        self._order: list[Reply] = []
         self._lock = threading.Lock()
         try:
             for line in path.read_text(encoding="utf-8").splitlines():
                 entry = json.loads(line)
-                self._replies.setdefault(entry["key"], []).append(Reply.model_validate(entry["reply"]))
+                self._order.append(Reply.model_validate(entry["reply"]))
+                self._replies.setdefault(entry["key"], []).append(self._order[-1])
         except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
             raise StateError(f"{path} is no recording of a model: {type(error).__name__}.") from error
+
+    @property
+    def recorded(self) -> tuple[Reply, ...]:
+        """All answers, in the recorded order."""
+        return tuple(self._order)
 
     def answer(self, request: Request) -> Reply:
         """Answer one request as it was answered before."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from tools.core.errors import ModelError, SetupError, StateError
 
 TALK = "model.jsonl"
 SPENT = "spent"
+_ANSWERS = "answers"
 _NO_LIMITS = Limits(calls=None, tokens=None, seconds=None)
 
 
@@ -49,6 +50,10 @@ class Journal(ChatModel):
         self._known = Replay(path, secrets=hidden) if path.is_file() else None
         self._recorder = Recorder(model, path, secrets=hidden)
         self._folder = folder
+        told = self._known.recorded if self._known is not None else ()
+        self._answers = len(told)
+        self._before = _with_unnoted(spent_before(folder) or Spent(), told, folder, model.budget)
+        self._start = model.budget.spent
 
     def ask(self, request: Request) -> Reply:
         """Answer one request: from the talk so far at no cost, else by the model within the budget."""
@@ -72,11 +77,15 @@ class Journal(ChatModel):
 
     def answer(self, request: Request) -> Reply:
         """Answer one request by the model."""
-        return self._recorder.answer(request)
+        reply = self._recorder.answer(request)
+        self._answers += 1
+        return reply
 
     async def aanswer(self, request: Request) -> Reply:
         """Answer one request by the model, without blocking."""
-        return await self._recorder.aanswer(request)
+        reply = await self._recorder.aanswer(request)
+        self._answers += 1
+        return reply
 
     def _recorded(self, request: Request) -> Reply | None:
         if self._known is None:
@@ -87,8 +96,16 @@ class Journal(ChatModel):
             return None
 
     def _note(self) -> None:
-        spent = self.budget.spent.model_dump(mode="json")
-        self._folder.save(SPENT, spent)
+        now, start, before = self.budget.spent, self._start, self._before
+        spent = Spent(
+            calls=before.calls + now.calls - start.calls,
+            prompt_tokens=before.prompt_tokens + now.prompt_tokens - start.prompt_tokens,
+            completion_tokens=before.completion_tokens + now.completion_tokens - start.completion_tokens,
+            seconds=before.seconds + now.seconds - start.seconds,
+            money=before.money + now.money - start.money,
+            estimated=before.estimated or now.estimated,
+        ).model_dump(mode="json")
+        self._folder.save(SPENT, {**spent, _ANSWERS: self._answers})
         self._folder.event("model", **spent)
 
 
@@ -106,6 +123,22 @@ def spent_before(folder: RunFolder) -> Spent | None:
         None if it has asked nothing.
     """
     return Spent.model_validate(folder.load(SPENT)) if folder.has(SPENT) else None
+
+
+def _with_unnoted(spent: Spent, told: Sequence[Reply], folder: RunFolder, budget: Budget) -> Spent:
+    """Add the answer that a kill left in the talk before its cost was noted."""
+    noted = int(folder.load(SPENT).get(_ANSWERS, len(told))) if folder.has(SPENT) else 0
+    for reply in told[noted:]:
+        spent = spent.model_copy(
+            update={
+                "calls": spent.calls + 1,
+                "prompt_tokens": spent.prompt_tokens + reply.usage.prompt_tokens,
+                "completion_tokens": spent.completion_tokens + reply.usage.completion_tokens,
+                "money": spent.money + budget.cost(reply.usage),
+                "estimated": spent.estimated or reply.usage.estimated,
+            }
+        )
+    return spent
 
 
 def talk_of(folder: RunFolder, settings: Settings, name: str) -> Replay | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-import click
 import typer
 
 from polysmith import api
@@ -155,5 +158,20 @@ def _ask(question: Question, held: Paused) -> str:
         out.print(f"Nothing was done. {held.hint}", markup=False, soft_wrap=True)
         raise typer.Exit(exit_code(held))
     if text.casefold() in {"e", "edit"} and question.spec is not None:
-        return click.edit(question.spec.model_dump_json(indent=1), extension=".json") or "ok"
+        return _edited(question.spec.model_dump_json(indent=1))
     return str(text)
+
+
+def _edited(text: str) -> str:
+    """Let the person change a text in the editor of their choice."""
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    with tempfile.TemporaryDirectory() as place:
+        file = Path(place) / "spec.json"
+        file.write_text(text, encoding="utf-8")
+        try:
+            done = subprocess.run([*shlex.split(editor), str(file)], check=False)
+        except OSError as error:
+            raise InputError(f"The editor {editor!r} cannot be started: {error}.", hint="Set EDITOR.") from error
+        if done.returncode:
+            raise InputError(f"The editor {editor!r} ended with an error; nothing was changed.")
+        return file.read_text(encoding="utf-8", errors="replace")
