@@ -24,6 +24,9 @@ class Difference(BaseModel):
         Difference of the scores.
     lower, upper : float or None
         Interval of 95 % over resampled polymers, the same for both runs; None where there is but one.
+    gained, lost : int
+        Tasks that this run alone has right in full, and that the first alone has: between a run without tools and one
+        with them, the tasks that needed tools, and those that tools spoilt.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -31,6 +34,8 @@ class Difference(BaseModel):
     value: float
     lower: float | None
     upper: float | None
+    gained: int
+    lost: int
 
     @property
     def clear(self) -> bool:
@@ -100,26 +105,38 @@ def compare(
     members = {name: [task.category == name for task in tasks] for name in tops}
     members["macro"] = [task.category != "agentic" for task in tasks]
     names = list(runs)
+    right = np.array([[mark.correct for mark in marks] for marks in runs.values()]).T
     rows = [
-        _row(part, np.flatnonzero(members[part]), tops[part], top_draws[part], names, groups.cluster)
+        _row(part, np.flatnonzero(members[part]), tops[part], top_draws[part], names, groups.cluster, right)
         for part in sorted(tops, key=lambda part: (part != "macro", part == "agentic", part))
     ]
     for place, (category, subtask) in enumerate(groups.names):
         inside = np.flatnonzero(groups.member == place)
-        rows.append(_row(f"{category}/{subtask}", inside, means[place], draws[:, place], names, groups.cluster))
+        rows.append(_row(f"{category}/{subtask}", inside, means[place], draws[:, place], names, groups.cluster, right))
     return tuple(rows)
 
 
 def _row(
-    part: str, inside: np.ndarray, scores: np.ndarray, draws: np.ndarray, names: Sequence[str], cluster: np.ndarray
+    part: str,
+    inside: np.ndarray,
+    scores: np.ndarray,
+    draws: np.ndarray,
+    names: Sequence[str],
+    cluster: np.ndarray,
+    right: np.ndarray,
 ) -> Row:
     alone = len(np.unique(cluster[inside])) < 2
     differences = {}
     for place, name in enumerate(names[1:], start=1):
         low, high = interval(draws[:, place] - draws[:, 0]) if not alone else (math.nan, math.nan)
         known = math.isfinite(low)
+        mine, first = right[inside, place], right[inside, 0]
         differences[name] = Difference(
-            value=float(scores[place] - scores[0]), lower=low if known else None, upper=high if known else None
+            value=float(scores[place] - scores[0]),
+            lower=low if known else None,
+            upper=high if known else None,
+            gained=int((mine & ~first).sum()),
+            lost=int((first & ~mine).sum()),
         )
     shown = {name: float(score) for name, score in zip(names, scores, strict=True)}
     return Row(part=part, n=len(inside), scores=shown, differences=differences)

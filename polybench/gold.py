@@ -8,6 +8,9 @@ from typing import Any, Final
 
 from pydantic import StrictBool, StrictFloat, StrictInt, StrictStr
 
+from polybench.refusal import UNANSWERABLE
+from polybench.wording import normal_label
+
 Answer = StrictBool | StrictInt | StrictFloat | StrictStr | tuple[StrictStr, ...] | None
 
 _BOOLEANS: Final = {"yes": True, "true": True, "no": False, "false": False}
@@ -33,7 +36,8 @@ def check_answer(
     choices : mapping of str to str
         Choices of the task.
     free : bool
-        Whether a task of this category may do without an answer.
+        Whether a task of this category may do without an answer, or have "unanswerable" as the right one whatever the
+        type, so that the type does not give it away.
     keypoints, constraints : bool
         Whether the task has them.
 
@@ -49,8 +53,8 @@ def check_answer(
     """
     if answer_type == "mcq" and len(choices) < 2:
         raise ValueError("an mcq task needs at least two choices")
-    if answer is None and free:
-        return None
+    if free and (answer is None or (isinstance(answer, str) and normal_label(answer) == UNANSWERABLE)):
+        return UNANSWERABLE if answer else None
     if answer_type == "design":
         return _design(answer, constraints)
     if answer is None and not (answer_type == "text" and keypoints):

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from pydantic import BaseModel, ValidationError
@@ -14,6 +14,8 @@ from pydantic import BaseModel, ValidationError
 from polybench.prediction import Prediction
 from polybench.task import Task
 from tools.core.errors import InputError
+
+_BESIDE: Final = frozenset(Prediction.model_fields) - {"id", "response", "final_answer"}
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ class PredictionFile:
     predictions : tuple of Prediction
         At most one for each task.
     bad : tuple of BadLine
-        Lines that hold no readable prediction; their tasks count as not answered.
+        Lines that hold no readable prediction; their tasks count as not answered. Also lines that answer a task again:
+        the first answer counts.
     """
 
     predictions: tuple[Prediction, ...]
@@ -97,12 +100,13 @@ def read_predictions(path: Path) -> PredictionFile:
     Returns
     -------
     PredictionFile
-        Predictions in the order of the file.
+        Predictions in the order of the file. Fields beside the answer that cannot be used (tokens, calls, citations)
+        are left out, and cost no answer.
 
     Raises
     ------
     InputError
-        If the file is not there, or two lines answer the same task.
+        If the file is not there.
     """
     found: dict[str, int] = {}
     good: list[Prediction] = []
@@ -112,7 +116,7 @@ def read_predictions(path: Path) -> PredictionFile:
         try:
             data = _lenient(line)
             name = data["id"] if isinstance(data, dict) and isinstance(data.get("id"), str) else ""
-            prediction = Prediction.model_validate(data)
+            prediction = _salvaged(data)
         except ValidationError as error:
             bad.append(BadLine(number, name, explain(error)))
             continue
@@ -120,13 +124,25 @@ def read_predictions(path: Path) -> PredictionFile:
             bad.append(BadLine(number, "", f"not JSON ({error})"))
             continue
         if prediction.id in found:
-            raise InputError(
-                f"{path.name}, line {number}: {prediction.id!r} was answered in line {found[prediction.id]} already.",
-                hint="Keep one prediction for each task and run; put other runs in other files.",
-            )
+            first = found[prediction.id]
+            bad.append(BadLine(number, prediction.id, f"answered in line {first} already; the first answer counts"))
+            continue
         found[prediction.id] = number
         good.append(prediction)
     return PredictionFile(tuple(good), tuple(bad))
+
+
+def _salvaged(data: Any) -> Prediction:
+    """Read a prediction; what is wrong beside the answer is left out."""
+    if isinstance(data, dict):
+        data = {name: value for name, value in data.items() if value is not None}
+    try:
+        return Prediction.model_validate(data)
+    except ValidationError as error:
+        wrong = {item["loc"][0] if item["loc"] else "" for item in error.errors()}
+        if not isinstance(data, dict) or not wrong <= _BESIDE:
+            raise
+        return Prediction.model_validate({name: value for name, value in data.items() if name not in wrong})
 
 
 def write_jsonl(items: Iterable[BaseModel], path: Path) -> int:

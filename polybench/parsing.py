@@ -13,6 +13,7 @@ import orjson
 from polybench.extract import Fragment, Stage, find_answer
 from polybench.numbers import Quantity, quantity_of, read_quantity
 from polybench.prediction import Prediction
+from polybench.refusal import UNANSWERABLE, refuses
 from polybench.task import INFEASIBLE, Task
 from polybench.wording import looks_like_smiles, normal_item, normal_label
 
@@ -79,6 +80,8 @@ def parse(task: Task, prediction: Prediction) -> Parsed:
         return Parsed(None, "none")
     strict = fragment.stage == "last_line"
     content = _opened(fragment.content, kind)
+    if task.category == "agentic" and isinstance(content, str) and refuses(content):
+        return Parsed(UNANSWERABLE, fragment.stage)
     read = _READERS[kind]
     if kind in _LISTS or not isinstance(content, str):
         return Parsed(read(task, content, strict), fragment.stage)

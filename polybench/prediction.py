@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
 Mode = Literal["direct", "cot", "rag", "agent"]
 
@@ -30,6 +30,28 @@ class ToolCall(BaseModel):
     args: dict[str, Any] = Field(default_factory=dict)
     ok: bool = True
     ms: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+
+
+class Citation(BaseModel):
+    """What an answer rests on; a bare text in a file is a source.
+
+    Attributes
+    ----------
+    source : str
+        Id of a passage that was served, or a reference.
+    quote : str
+        Its exact words; empty if none were given.
+    """
+
+    model_config = ConfigDict(frozen=True, coerce_numbers_to_str=True)
+
+    source: str = Field(validation_alias=AliasChoices("source", "id", "passage"))
+    quote: str = Field(default="", validation_alias=AliasChoices("quote", "text"))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, data: Any) -> Any:
+        return {"source": data} if isinstance(data, str | int) else data
 
 
 class Usage(BaseModel):
@@ -67,8 +89,10 @@ class Prediction(BaseModel):
         The answer as the examined gave it apart from the text (any JSON); None if it did not.
     tool_calls : tuple of ToolCall
         Tools that were called, in order.
-    citations : tuple of str
-        Ids of passages or values that the answer rests on.
+    citations : tuple of Citation
+        What the answer rests on.
+    passages : dict of str to str
+        What the examined was served (passages, results of tools), by id: citations are checked against it.
     usage : Usage
         Tokens.
     latency_s : float or None
@@ -89,7 +113,8 @@ class Prediction(BaseModel):
     response: str = ""
     final_answer: Any = None
     tool_calls: tuple[ToolCall, ...] = ()
-    citations: tuple[str, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    passages: dict[str, str] = Field(default_factory=dict)
     usage: Usage = Usage()
     latency_s: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     seed: int | None = None

@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from polybench.agentic import agentic_summary
 from polybench.aggregate import (
     RESAMPLES,
     Groups,
@@ -117,6 +118,8 @@ class Scorecard(BaseModel):
         Where answers stood.
     usage : dict
         Tokens, cost, latency, tool calls and citations.
+    agentic : dict of str to dict
+        From ``agentic.agentic_summary``; empty for an exam without agentic tasks and citations.
     conventions : dict of str to str
         How answers were judged.
     unknown_ids : tuple of str
@@ -147,6 +150,7 @@ class Scorecard(BaseModel):
     calibration: list[dict[str, float | int | None]]
     stages: dict[str, int]
     usage: dict[str, float | int | None]
+    agentic: dict[str, dict[str, Any]]
     conventions: dict[str, str]
     unknown: int
     unknown_ids: tuple[str, ...]
@@ -261,6 +265,7 @@ def _card(
         calibration=coverage([mark.detail for mark in marks]),
         stages=dict(sorted(Counter(mark.stage if mark.answered else "missing" for mark in marks).items())),
         usage=_usage(list(by_id.values())),
+        agentic=agentic_summary(tasks, by_id, marked),
         conventions=marking.conventions,
         unknown=len(marking.unknown),
         unknown_ids=marking.unknown[:20],

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, Self
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
 from polybench.gold import Answer, check_answer
+from polybench.refusal import UNANSWERABLE
 from tools.core.units import normalise_unit, registry
 
 Split = Literal["train", "dev", "test", "ood", "diag"]
@@ -240,7 +241,8 @@ class Task(BaseModel):
     answer : str, bool, float, tuple of str or None
         mcq: key of ``choices``; boolean: bool; label, text: str; numeric: float in ``unit``; ranking: every item once,
         in order; set: distinct items; smiles: one structure (chains by ``*``, several molecules joined by ``.``);
-        design: None, example structures, or "infeasible". None in an agentic task: it is marked by what was done.
+        design: None, example structures, or "infeasible". In an agentic task also "unanswerable", whatever the type,
+        and None: it is marked by what was done.
     aliases : tuple of str
         Other right answers (label, smiles), or other names for the one answer.
     property, unit : str
@@ -333,6 +335,10 @@ class Task(BaseModel):
         if self.answer_type == "numeric" and self.unit:
             _check_unit(self.unit)
         return self
+
+    def is_unanswerable(self) -> bool:
+        """Say whether the right answer of an agentic task is to decline."""
+        return self.category == "agentic" and self.answer == UNANSWERABLE
 
     def is_infeasible(self) -> bool:
         """Say whether the right answer of a design is that there is none."""

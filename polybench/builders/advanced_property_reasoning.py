@@ -44,7 +44,7 @@ def _with(pool: Pool, names: tuple[str, ...]) -> list[Chain]:
 def _apart(chains: list[Chain], name: str) -> bool:
     quantity = label_words(name)[0]
     values = sorted(item.labels[name].value for item in chains)
-    return all(quantity.apart(low, high, 0.6) for low, high in itertools.pairwise(values))
+    return all(quantity.apart(low, high) for low, high in itertools.pairwise(values))
 
 
 def _group(pool: Pool, rng: random.Random, count: int) -> tuple[tuple[str, str], list[Chain]] | None:
@@ -82,6 +82,8 @@ def _pareto(pool: Pool, rng: random.Random) -> Bundle | None:
     ]
     choices = {letter: item.smiles for letter, item in zip(LETTERS, chains, strict=False)}
     answer = [letter for letter, keep in zip(LETTERS, best, strict=False) if keep]
+    if len(answer) == len(choices) and rng.random() < 0.8:  # properties that rise together leave nobody out
+        return None
     aims = " and ".join(
         f"{'high' if sign > 0 else 'low'} {label_words(name)[1]}" for sign, name in zip(signs, names, strict=True)
     )
@@ -112,9 +114,10 @@ def _window(pool: Pool, rng: random.Random) -> Bundle | None:
         if not others:
             return None
         near = max(others) if above else min(others)
+        article = "an" if words[0] in "aeiou" else "a"
         middle = (mine * near) ** 0.5 if quantity.ratio else (mine + near) / 2
         bound = float(f"{middle:.3g}")
-        bounds.append((name, bound, above, f"a {words} {'above' if above else 'below'} {quantity.show(bound)}"))
+        bounds.append((name, bound, above, f"{article} {words} {'above' if above else 'below'} {quantity.show(bound)}"))
     meets = [all((item.labels[n].value > b) == up for n, b, up, _ in bounds) for item in chains]
     if meets != [True, False, False, False]:
         return None

@@ -158,8 +158,10 @@ def _screen(pool: Pool, rng: random.Random) -> Bundle | None:
     answer = [
         letter for letter, item in zip(LETTERS, chains, strict=False) if (item.labels[name].value > bound) == above
     ]
-    side = "above" if above else "below"
-    question = f"Which of these polymers have a {words} {side} {quantity.show(bound)}? Name all of them by letter."
+    side, article = "above" if above else "below", "an" if words[0] in "aeiou" else "a"
+    question = (
+        f"Which of these polymers have {article} {words} {side} {quantity.show(bound)}? Name all of them by letter."
+    )
     return (
         draft(pool, _CATEGORY, f"screen_{name.replace('@', '_')}", 2, question, "set", answer, chains=chains,
               choices=choices, property=quantity.id, tools_expected=_TOOLS,

@@ -10,7 +10,17 @@ import random
 from typing import Any, Final
 
 from polybench.builders.chains import Chain
-from polybench.builders.drafting import Bundle, Maker, Pool, class_words, draft, lettered, owns, some
+from polybench.builders.drafting import (
+    Bundle,
+    Maker,
+    Pool,
+    class_words,
+    draft,
+    lettered,
+    other_classes,
+    owns,
+    some,
+)
 from polybench.builders.quantities import QUANTITIES
 from polybench.builders.reactions import mechanisms
 from polybench.builders.sources import HANDBOOK
@@ -87,15 +97,16 @@ def _class_of_name(pool: Pool, rng: random.Random) -> Bundle | None:
     if not names:
         return None
     about = _chain_of(pool, entry)
+    others = other_classes(classes, about[0].formula)
     if rng.random() < 0.5:
-        wrong = rng.sample([name for name in ORDER if name not in classes], 3)
+        wrong = rng.sample(others, 3)
         choices, letter = lettered(rng, class_words(names[0]), [class_words(name) for name in wrong])
         question = f"To which class does {entry.name} belong?"
         return (
             draft(pool, _CATEGORY, "class_of_name", 1, question, "mcq", letter, choices=choices, chains=about, **_BOOK),
         )
     yes = rng.random() < 0.5
-    name = rng.choice(names) if yes else rng.choice([item for item in ORDER if item not in classes])
+    name = rng.choice(names) if yes else rng.choice(others)
     question = f"Does {entry.name} belong to this class: {class_words(name)}?"
     return (draft(pool, _CATEGORY, "is_of_class", 1, question, "boolean", yes, chains=about, **_BOOK),)
 
@@ -148,10 +159,15 @@ def _symbol(pool: Pool, rng: random.Random) -> Bundle | None:
     if item is None:
         return None
     alias = rng.choice((item.symbol, *item.aliases))
-    others = [other for other in all_properties().values() if other.unit != item.unit or other.symbol != item.symbol]
-    wrong = [other.name for other in rng.sample(others, 3) if other.id != item.id]
-    if len(wrong) < 3 or alias == item.name:
+    said = alias.casefold()
+    others = [
+        other
+        for other in all_properties().values()
+        if other.id != item.id and said not in {text.casefold() for text in (other.symbol, other.name, *other.aliases)}
+    ]
+    if alias == item.name:
         return None
+    wrong = [other.name for other in rng.sample(others, 3)]
     choices, letter = lettered(rng, item.name, wrong)
     question = f'Which property of a polymer does "{alias}" stand for?'
     return (draft(pool, _CATEGORY, "symbol", 1, question, "mcq", letter, choices=choices),)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 from bisect import bisect
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -16,10 +17,14 @@ from polybench.builders.reactions import Reaction
 from polybench.builders.split import share_of
 from polybench.task import Category, Evidence, Split, Task
 from tools.chemistry import handbook
+from tools.chemistry.classes import ORDER
 from tools.core.vocabulary import CLASSES, GROUPS
 from tools.synthesis.monomers import KnownMonomer, known_monomers
 
 T = TypeVar("T")
+#: How questions name simulated values, so that they have one right answer: the protocol of RadonPy, with which the
+#: table was made (Hayashi et al., npj Computational Materials 2022, doi 10.1038/s41524-022-00906-4).
+SIMULATED: Final = "(as RadonPy's molecular dynamics with the GAFF2 force field gives it)"
 LETTERS: Final = "ABCDEFGHIJ"
 FACT_SHARES: Final = (0.82, 0.88, 0.94)
 FACT_SPLITS: Final = ("train", "dev", "test", "ood")
@@ -191,11 +196,56 @@ def class_words(name: str) -> str:
     return CLASSES[name][0]
 
 
+_UMBRELLAS: Final = frozenset(("vinyl", "acrylic", "polyolefin", "fluoropolymer"))
+_VINYLS: Final = frozenset((
+    "vinyl", "styrenic", "acrylate", "methacrylate", "acrylic", "acrylamide", "vinyl_ether", "vinyl_ester",
+    "vinyl_halide", "polyolefin", "fluoropolymer",
+))  # fmt: skip
+_KIN: Final = tuple(
+    frozenset(names.split())
+    for names in (
+        "polyether aromatic_polyether polyacetal",
+        "polyester aromatic_polyester aliphatic_polyester polycarbonate",
+        "polyamide aramid",
+        "polyamine polyimine",
+        "polysilane polysiloxane",
+        "polydiene polyolefin",
+        "conjugated polyarylene polythiophene polyacetylene polyimine polybenzimidazole polybenzoxazole "
+        "polybenzothiazole",
+        "polyarylene aromatic_polyether polysulfone polyketone",
+    )
+)
+
+
+def other_classes(classes: Iterable[str], formula: str) -> list[str]:
+    """Name the classes that a chain plainly does not belong to, so that a chemist cannot hold one of them for right.
+
+    Parameters
+    ----------
+    classes : iterable of str
+        Classes of the chain.
+    formula : str
+        Formula of its repeat unit.
+
+    Returns
+    -------
+    list of str
+        Without its own, those that are wider, narrower or next to one of them, and collective names near it.
+    """
+    mine = frozenset(classes)
+    near = mine.union(*(group for group in _KIN if mine & group))
+    if mine & _VINYLS:
+        near |= _UMBRELLAS
+    if re.search(r"F(?![a-z])", formula):
+        near |= {"fluoropolymer"}
+    return [name for name in ORDER if name not in near]
+
+
 def label_words(name: str) -> tuple[Quantity, str]:
-    """Return the quantity of a label and how a question names it: simulated values say so."""
+    """Return the quantity of a label and how a question names it: a simulated value says by what it was simulated."""
     base, _, method = name.partition("@")
     quantity = QUANTITIES[base]
-    return quantity, f"{quantity.words} (from molecular dynamics)" if method else quantity.words
+    return quantity, f"{quantity.words} {SIMULATED}" if method else quantity.words
 
 
 def evidence(chain: Chain, name: str) -> Evidence:

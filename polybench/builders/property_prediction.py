@@ -108,7 +108,7 @@ def _above(pool: Pool, rng: random.Random) -> Bundle | None:
 
 
 def _range(pool: Pool, rng: random.Random) -> Bundle | None:
-    """Which of four ranges holds a value; the ranges are quarters of the values of the split."""
+    """Which of four ranges holds a value, no nearer to another than half the noise; quarters of the split's values."""
     drawn = _drawn(pool, rng)
     if drawn is None or len(pool.labels[drawn[0]]) < 40:
         return None
@@ -119,6 +119,8 @@ def _range(pool: Pool, rng: random.Random) -> Bundle | None:
     if len(set(cuts)) < 3:
         return None
     value = chain.labels[name].value
+    if not all(quantity.apart(value, cut, 0.5) for cut in cuts):
+        return None
     shown = [f"below {cuts[0]:g}", f"{cuts[0]:g} to {cuts[1]:g}", f"{cuts[1]:g} to {cuts[2]:g}", f"above {cuts[2]:g}"]
     place = sum(value >= cut for cut in cuts)
     right = shown.pop(place)

@@ -16,7 +16,7 @@ SAMPLE: Final = {"train": 84, "dev": 84, "test": 70, "ood": 60}
 
 
 def draw(tasks: Sequence[Task], limit: int, seed: int) -> list[Task]:
-    """Draw tasks at random, spread evenly over categories, each composite with its parts as long as there is room.
+    """Draw tasks at random, spread evenly over categories, each task with its parts or twin where there is room.
 
     Parameters
     ----------
@@ -45,11 +45,16 @@ def draw(tasks: Sequence[Task], limit: int, seed: int) -> list[Task]:
                 group.pop()
             if group:
                 task = group.pop()
-                parts = [name for name in (task.composition.subq_ids if task.composition else ()) if name in by_id]
-                wanted = {task.id, *parts} - chosen
+                wanted = {name for name in (task.id, *_parts(task)) if name in by_id} - chosen
                 if len(chosen) + len(wanted) <= limit:
                     chosen |= wanted
     return [task for task in tasks if task.id in chosen]
+
+
+def _parts(task: Task) -> tuple[str, ...]:
+    """Ids of the sub-questions of a composite, or of the untouched twin of a task with an injection."""
+    twin = task.extra.get("twin")
+    return (*(task.composition.subq_ids if task.composition else ()), *((twin,) if isinstance(twin, str) else ()))
 
 
 def build_sample(out: Path, *, seed: int = 0) -> dict[str, int]:

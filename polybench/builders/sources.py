@@ -18,6 +18,8 @@ from pathlib import Path
 from statistics import median
 from typing import Final, Literal
 
+from rdkit import Chem
+
 from polybench.builders.chains import Chain, Label, chain_from
 from polybench.builders.split import share_of
 from tools.chemistry import handbook
@@ -118,11 +120,16 @@ def read_chains(folder: Path | None, *, seed: int, licences: Licences = "open", 
     return chains
 
 
+#: Slips of the tables, not polymers: a peroxide in the chain where a glycoside belongs, =C for =O on an imide.
+_SLIPS: Final = tuple(Chem.MolFromSmarts(text) for text in ("[OX2][OX2]", "[nX3]:c=[CH2]", "[NX3;R]C(=[CH2])c"))
+
+
 def _read(smiles: str) -> Polymer | None:
     try:
-        return Polymer.from_smiles(smiles)
+        polymer = Polymer.from_smiles(smiles)
     except StructureError:
         return None
+    return None if any(polymer.mol.HasSubstructMatch(slip) for slip in _SLIPS) else polymer
 
 
 def _remember(table: Labelled, polymer: Polymer, labels: Mapping[str, Label]) -> str:

@@ -6,7 +6,18 @@ import random
 from typing import Final
 
 from polybench.builders.chains import ASKED_ELEMENTS, ASKED_GROUPS, Chain
-from polybench.builders.drafting import Bundle, Maker, Pool, class_words, draft, group_words, lettered, profile, some
+from polybench.builders.drafting import (
+    Bundle,
+    Maker,
+    Pool,
+    class_words,
+    draft,
+    group_words,
+    lettered,
+    other_classes,
+    profile,
+    some,
+)
 from polybench.task import Composition, Task, Tolerance
 from tools.core.display import write_unit
 from tools.core.polymer import Polymer
@@ -33,7 +44,7 @@ def count_words(name: str) -> str:
     """Name a count in the plural, as a question does."""
     kind, _, item = name.partition(":")
     if kind == "group":
-        return f"{group_words(item)} groups" if "ring" not in item else f"{group_words(item)}s"
+        return f"{group_words(item)}s" if item.endswith(("ring", "bond")) else f"{group_words(item)} groups"
     if kind == "element":
         return f"{_ELEMENT_WORDS[item]} atoms"
     return _COUNT_WORDS[name]
@@ -147,7 +158,7 @@ def _class(pool: Pool, rng: random.Random) -> Bundle | None:
     chain = some(rng, pool.by_class[name]) if name else None
     if chain is None:
         return None
-    others = [item for item in sorted(pool.by_class) if item != "other" and item not in chain.classes]
+    others = [item for item in other_classes(chain.classes, chain.formula) if item in pool.by_class]
     wrong = rng.sample(others, min(3, len(others)))
     if len(wrong) < 3:
         return None

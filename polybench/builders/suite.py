@@ -35,7 +35,7 @@ CONTENTS: Final[tuple[tuple[Category, float, tuple[Maker, ...]], ...]] = (
     ("comparison_ranking", 0.18, comparison_ranking.MAKERS),
     ("advanced_property_reasoning", 0.13, advanced_property_reasoning.MAKERS),
     ("synthesis_design", 0.13, synthesis_design.MAKERS),
-    ("agentic", 0.03, agentic.MAKERS),
+    ("agentic", 0.05, agentic.MAKERS),
 )
 NAME: Final = "Polysmith open suite"
 NOTE: Final = "Built by Polysmith in the shape of PolyBench (arXiv 2601.16312). Its scores are not PolyBench results."

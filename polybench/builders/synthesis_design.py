@@ -53,9 +53,10 @@ def _backward(pool: Pool, rng: random.Random) -> Bundle | None:
         if route.verified and route.mechanism == reaction.mechanism:
             answers.append(".".join(item.smiles for item in route.monomers))
             answers += [".".join(item.smiles for item in other.monomers) for other in route.alternatives]
+    alone = len(reaction.monomers) == 1
     question = (
-        f"From which monomer{'s' if len(reaction.monomers) > 1 else ''} is the polymer {reaction.chain.smiles} made by "
-        f"{reaction.mechanism}? Give SMILES, two monomers joined by a dot."
+        f"From which monomer{'' if alone else 's'} is the polymer {reaction.chain.smiles} made by "
+        f"{reaction.mechanism}? Give {'its SMILES' if alone else 'both as SMILES, joined by a dot'}."
     )
     first, *others = dict.fromkeys(answers)
     return (
@@ -90,7 +91,8 @@ def _by_product(pool: Pool, rng: random.Random) -> Bundle | None:
     if len(others) < 3:
         return None
     choices, letter = lettered(rng, right, rng.sample(others, 3))
-    question = f"What leaves when {_monomers(reaction)} polymerise to {reaction.chain.smiles}?"
+    verb = "polymerises" if len(reaction.monomers) == 1 else "polymerise"
+    question = f"What leaves when {_monomers(reaction)} {verb} to {reaction.chain.smiles}?"
     return (
         draft(pool, _CATEGORY, "by_product", 2, question, "mcq", letter, choices=choices, chains=[reaction.chain],
               tools_expected=_TOOLS),

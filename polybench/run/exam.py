@@ -78,7 +78,7 @@ def load_exam(tasks: Path | None, split: Split | None, limit: int | None, seed: 
     return Exam(tuple(found if limit is None else draw(found, limit, seed)), path.parent)
 
 
-def make_agent(name: AgentName, folder: Path | None, *, seed: int = 0) -> Answerer:
+def make_agent(name: AgentName, folder: Path | None, *, seed: int = 0, tools: bool = True) -> Answerer:
     """Make one of the agents that need no language model.
 
     Parameters
@@ -89,6 +89,8 @@ def make_agent(name: AgentName, folder: Path | None, *, seed: int = 0) -> Answer
         Folder with ``train.jsonl``, for "nearest" and "mean".
     seed : int
         Seed of "random".
+    tools : bool
+        Whether the rule agent may call tools.
 
     Returns
     -------
@@ -98,8 +100,10 @@ def make_agent(name: AgentName, folder: Path | None, *, seed: int = 0) -> Answer
     Raises
     ------
     InputError
-        If there are no training tasks for a baseline that needs them.
+        If there are no training tasks for a baseline that needs them, or a baseline is to do without tools.
     """
+    if not tools and not name.startswith("rules"):
+        raise InputError(f"{name!r} calls no tools.", hint="Leave --no-tools out.")
     if name in _NEED_TRAIN:
         train = folder / "train.jsonl" if folder else None
         if train is None or not train.is_file():
@@ -112,7 +116,7 @@ def make_agent(name: AgentName, folder: Path | None, *, seed: int = 0) -> Answer
     held_out = not name.endswith("-seen")
     if name.startswith("model"):
         return baselines.model(held_out=held_out)
-    return RuleAgent(ModelValues(held_out=held_out), name=name)
+    return RuleAgent(ModelValues(held_out=held_out), name=name, tools=tools)
 
 
 def sit(

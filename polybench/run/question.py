@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
-from polybench.prediction import ToolCall, Usage
+from polybench.prediction import Citation, ToolCall, Usage
 from polybench.task import Constraint, Task
 
 _NO_TOKENS: Final = Usage()
@@ -79,17 +79,20 @@ class Reply:
         The answer apart from the text; None if there is none.
     tool_calls : tuple of ToolCall
         Tools called, in order.
-    citations : tuple of str
+    citations : tuple of Citation
         What the answer rests on.
     usage : Usage
         Tokens.
+    passages : mapping of str to str
+        What the examined was served, by id.
     """
 
     text: str = ""
     final_answer: Any = None
     tool_calls: tuple[ToolCall, ...] = ()
-    citations: tuple[str, ...] = ()
+    citations: tuple[Citation, ...] = ()
     usage: Usage = _NO_TOKENS
+    passages: Mapping[str, str] = field(default_factory=dict)
 
 
 class Answerer(Protocol):

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from polybench.prediction import ToolCall
+from polybench.refusal import UNANSWERABLE
 from polybench.run import solving_knowledge, solving_properties, solving_structures, solving_synthesis
 from polybench.run.design_solver import solve_design
 from polybench.run.question import Question, Reply
@@ -29,7 +30,6 @@ _SOLVERS: Final[tuple[Solver, ...]] = (
     *solving_knowledge.SOLVERS,
 )
 _SIMULATED = re.compile(r"molecular dynamics|\bsimulat|\bMD\b", re.I)
-_REFUSAL: Final = "unanswerable"
 
 
 class RuleAgent:
@@ -44,11 +44,21 @@ class RuleAgent:
         Name that predictions carry.
     only_properties : bool
         Answer nothing but questions about properties; for baselines that are no agent.
+    tools : bool
+        Without tools, whatever a tool was called for is not answered.
     """
 
-    def __init__(self, values: Values | None = None, *, name: str = "rules", only_properties: bool = False) -> None:
+    def __init__(
+        self,
+        values: Values | None = None,
+        *,
+        name: str = "rules",
+        only_properties: bool = False,
+        tools: bool = True,
+    ) -> None:
         self._values = values if values is not None else ModelValues()
         self._only = only_properties
+        self._tools = tools
         self.name = name
 
     @property
@@ -58,7 +68,7 @@ class RuleAgent:
         tier = getattr(self._values, "tier", None)
         return {
             "kind": "rules", "values": type(self._values).__name__, "held_out": held_out, "tier": tier,
-            "only_properties": self._only,
+            "only_properties": self._only, "tools": self._tools,
         }  # fmt: skip
 
     def answer(self, question: Question) -> Reply:
@@ -82,9 +92,12 @@ class RuleAgent:
         calls = tuple(
             ToolCall(name=name, args=args, ok=ok, ms=spent / len(context.calls)) for name, args, ok in context.calls
         )
+        if context.calls and not self._tools:
+            return Reply("This needs a tool.")
         if solution is None:
             return Reply("The question was not understood.", None, calls)
-        return Reply(f"{solution.how}\nAnswer: {shown(solution.answer)}", solution.answer, calls, solution.citations)
+        text = f"{solution.how}\nAnswer: {shown(solution.answer)}"
+        return Reply(text, solution.answer, calls, solution.citations, passages=solution.passages)
 
     def _solve(self, question: Question, context: Context) -> Solution | None:
         if self._only:
@@ -95,7 +108,8 @@ class RuleAgent:
             solvers = _SOLVERS
             broken = unreadable(question.question)
             if broken is not None:
-                return Solution(_REFUSAL, f"{broken.text} cannot be read ({broken.code}).")
+                context.note("identify_polymer", {"text": broken.text}, ok=False)
+                return Solution(UNANSWERABLE, f"{broken.text} cannot be read ({broken.code}).")
         for solver in solvers:
             try:
                 solution = solver(question, context)

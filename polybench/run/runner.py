@@ -18,7 +18,7 @@ import orjson
 from pydantic import ValidationError
 
 from polybench.jsonl import explain, read_predictions, to_line
-from polybench.prediction import Mode, Prediction, ToolCall, Usage
+from polybench.prediction import Citation, Mode, Prediction, ToolCall, Usage
 from polybench.run.question import Answerer, Question, Reply
 from polybench.task import Task
 from tools.core.errors import BudgetError, InputError, PolysmithError, StateError
@@ -270,13 +270,15 @@ class Cache:
             return None
         calls = tuple(ToolCall.model_validate(item) for item in data["tool_calls"])
         usage = Usage.model_validate(data["usage"])
-        return Reply(data["text"], data["final_answer"], calls, tuple(data["citations"]), usage)
+        cited = tuple(Citation.model_validate(item) for item in data["citations"])
+        return Reply(data["text"], data["final_answer"], calls, cited, usage, data.get("passages", {}))
 
-    def put(self, key: str, reply: Reply) -> None:
-        """Keep a reply."""
+    def put(self, key: str, given: Prediction) -> None:
+        """Keep a reply, as it was checked."""
         data = {
-            "text": reply.text, "final_answer": reply.final_answer, "citations": list(reply.citations),
-            "tool_calls": [item.model_dump() for item in reply.tool_calls], "usage": reply.usage.model_dump(),
+            "text": given.response, "final_answer": given.final_answer, "passages": given.passages,
+            "citations": [item.model_dump() for item in given.citations],
+            "tool_calls": [item.model_dump() for item in given.tool_calls], "usage": given.usage.model_dump(),
         }  # fmt: skip
         self._found[key] = data
         self._journal.append(orjson.dumps({"key": key, "reply": data}, option=orjson.OPT_APPEND_NEWLINE, default=str))
@@ -321,7 +323,7 @@ class _Sitting:
             if reply is None:
                 reply = self._answerer.answer(question)
                 checked = _prediction(fields, reply, time.monotonic() - start)
-                self._cache.put(key, reply)
+                self._cache.put(key, checked)
                 return checked
             return _prediction(fields, reply, 0.0)
         except BudgetError:
@@ -357,7 +359,7 @@ def _prediction(fields: Mapping[str, Any], reply: Any, seconds: float) -> Predic
     made = Prediction.model_validate(
         {
             **fields, "response": reply.text, "final_answer": reply.final_answer, "tool_calls": reply.tool_calls,
-            "citations": reply.citations, "usage": reply.usage, "latency_s": seconds,
+            "citations": reply.citations, "passages": reply.passages, "usage": reply.usage, "latency_s": seconds,
         }
     )  # fmt: skip
     to_line(made)  # a final answer that JSON cannot hold is found out here

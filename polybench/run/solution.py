@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from polybench.prediction import Citation
 from polybench.run.values import Values
 from tools.core.errors import BackendMissing, LimitError, NotCoveredError, PolysmithError
 from tools.core.polymer import Polymer
@@ -20,13 +22,16 @@ class Solution:
         In the form of the answer type.
     how : str
         How it was found, in one sentence.
-    citations : tuple of str
+    citations : tuple of Citation
         Sources of measured values.
+    passages : mapping of str to str
+        Records that these were taken from, by id.
     """
 
     answer: Any
     how: str = ""
-    citations: tuple[str, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    passages: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any, Final
 
+from polybench.prediction import Citation
+from polybench.refusal import UNANSWERABLE
 from polybench.run.question import Question
 from polybench.run.reading import bare, molecule, named, polymers, read_polymer
+from polybench.run.reading import properties as asked_properties
 from polybench.run.solution import Context, Solution
 from tools.chemistry import handbook
 from tools.chemistry.classes import classes_of
@@ -28,7 +32,8 @@ _SUBJECT: Final = (
     r"(?:abbreviated|abbreviation) (?P<name>\S+?)\??$",
     r"Does (?P<name>.+?) belong",
     r"(?:does|is) (?P<name>.+?) (?:belong|a member|an? )",
-    r"(?:of|Describe) (?P<name>.+?)(?: in (?:one|K|°C|g/cm3|degC|kg/m3)\b.*| and cite.*|\?|\.|$)",
+    r"(?:of|Describe) (?P<name>.+?)"
+    r"(?: in (?:(?:one|K|°C|g/cm3|degC|kg/m3)\b|\S+\.(?:\s|$)).*| and cite.*|\?|\.(?:\s|$)|$)",
 )
 
 
@@ -39,12 +44,20 @@ def _polymer(question: Question) -> tuple[str, Polymer] | None:
         for match in re.finditer(pattern, text):
             name = match.group("name").strip(" ?.")
             for part in dict.fromkeys((name, name.removeprefix("the polymer ").removeprefix("the "))):
-                try:
-                    return part, resolve(part, suggest=False)
-                except PolysmithError:
-                    continue
+                known_as = _resolved(part)
+                if known_as is not None:
+                    return part, known_as
     found = mentions(text)
     return (found[0].name, found[0].polymer) if found else None
+
+
+@lru_cache(maxsize=4096)
+def _resolved(name: str) -> Polymer | None:
+    """Read a name; kept, because systematic names are read by a program of their own that takes seconds to start."""
+    try:
+        return resolve(name, suggest=False)
+    except PolysmithError:
+        return None
 
 
 def conversion(question: Question, context: Context) -> Solution | None:
@@ -65,34 +78,33 @@ def unknown(question: Question, context: Context) -> Solution | None:
         return None
     if _polymer(question) is None and re.search(r"\bpolymer\b|\bpoly\(", question.question):
         context.note("identify_polymer", {"text": question.question[:80]}, ok=False)
-        return Solution("unanswerable", "No tool knows this polymer.")
+        return Solution(UNANSWERABLE, "No tool knows this polymer.")
     return None
 
 
 def measured(question: Question, context: Context) -> Solution | None:
     """Measured values of named polymers, and short descriptions."""
-    properties = mentioned_properties(question.question)
+    properties = asked_properties(question.question)
     subject = _polymer(question) if question.answer_type in ("numeric", "text") and properties else None
     if subject is None:
         return None
     name, polymer = subject
     prop = properties[0]
-    values = [item for entry in handbook.by_key().get(polymer.key, ()) if (item := entry.summary(prop.id))]
+    entries = () if context.simulated else handbook.by_key().get(polymer.key, ())
+    values = [item for entry in entries if (item := entry.summary(prop.id))]
     context.note("known_polymers", {"property_name": prop.id}, ok=bool(values))
-    number: float | None
-    source: tuple[str, ...]
-    if values:
-        number, source = values[0].value, (values[0].source,)
-    else:
-        number, source = context.property(polymer, prop.id), ()
+    number = values[0].value if values else context.property(polymer, prop.id)
     if number is None:
         return None
+    record = f"{name}: {prop.name} {number:g} {prop.unit}, measured ({values[0].source})" if values else ""
+    cited = (Citation(source="known_polymers", quote=record),) if record else ()
     if question.answer_type == "text":
         words = next((CLASSES[item][0] for item in _classes(polymer)), "polymer")
         said: Any = f"{name} is a {words}; its {prop.name} is {number:g} {prop.unit}."
     else:
         said = convert(number, prop.unit, question.unit) if question.unit else number
-    return Solution(said, f"Measured value of {name}." if values else "Predicted.", source)
+    how = f"Measured value of {name}: {values[0].source}." if values else "Predicted."
+    return Solution(said, how, cited, {"known_polymers": record} if record else {})
 
 
 def _classes(polymer: Polymer) -> list[str]:

@@ -121,17 +121,22 @@ def choice(question: Question, context: Context) -> Solution | None:
     if polymer is not None and _SAME.search(text):
         hits = [key for key, item in offered.items() if item == polymer]
         return Solution(hits[0], "Compared identity keys.") if hits else None
-    names = ["mass"] if _MASS.search(text) else counted(text)[:1]
-    if not names:
+    name, values = _measured(text, offered, context)
+    if not values:
         return None
-    values = {
-        key: structures.mass(item) if names[0] == "mass" else structures.count(item, names[0])
-        for key, item in offered.items()
-    }
-    context.note("identify_polymer", {"text": ", ".join(item.smiles for item in offered.values())})
     if re.search(r"\b(no|not|without|lacks?)\b", text) or wants_lowest(text):
-        return Solution(min(values, key=lambda key: (values[key], key)), f"Least {names[0]}.")
-    return Solution(max(values, key=lambda key: (values[key], key)), f"Most {names[0]}.")
+        return Solution(min(values, key=lambda key: (values[key], key)), f"Least {name}.")
+    return Solution(max(values, key=lambda key: (values[key], key)), f"Most {name}.")
+
+
+def _measured(text: str, offered: dict[str, Polymer], context: Context) -> tuple[str, dict[str, float]]:
+    """Molar mass, or the count that a text names first, of every choice; nothing where it names neither."""
+    name = "mass" if _MASS.search(text) else next(iter(counted(text)), "")
+    if not name:
+        return "", {}
+    context.note("identify_polymer", {"text": ", ".join(item.smiles for item in offered.values())})
+    measure = structures.mass if name == "mass" else lambda item: structures.count(item, name)
+    return name, {key: measure(item) for key, item in offered.items()}
 
 
 def ranking(question: Question, context: Context) -> Solution | None:
@@ -139,15 +144,10 @@ def ranking(question: Question, context: Context) -> Solution | None:
     offered, text = choice_polymers(question), _about(question)
     if question.answer_type != "ranking" or not offered or properties(text):
         return None
-    names = ["mass"] if _MASS.search(text) else counted(text)[:1]
-    if not names:
+    name, values = _measured(text, offered, context)
+    if not values:
         return None
-    values = {
-        key: structures.mass(item) if names[0] == "mass" else structures.count(item, names[0])
-        for key, item in offered.items()
-    }
-    context.note("identify_polymer", {"text": ", ".join(item.smiles for item in offered.values())})
-    return Solution(sorted(values, key=lambda key: values[key], reverse=not ascending(text)), f"Ordered by {names[0]}.")
+    return Solution(sorted(values, key=lambda key: values[key], reverse=not ascending(text)), f"Ordered by {name}.")
 
 
 def groups(question: Question, context: Context) -> Solution | None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from polybench.parsing import Parsed, parse
 from polybench.prediction import Prediction
+from polybench.refusal import UNANSWERABLE
 from polybench.scoring.closed import Score, score_boolean, score_label, score_mcq, score_ranking, score_set
 from polybench.scoring.conventions import GROUPS, TANIMOTO
 from polybench.scoring.design import Candidate, Values, check_constraints, examine, references, score_design
@@ -23,6 +24,7 @@ from polybench.scoring.structures import (
 )
 from polybench.scoring.text import score_text
 from polybench.task import Task
+from polybench.wording import normal_label
 from tools.core.errors import InputError
 
 Judge = Callable[[Task, str], float]
@@ -176,6 +178,11 @@ def _mark(
     value = read.value
     if value is None:
         return Mark(task.id, 0.0, False, False, read.stage)
+    declined = task.category == "agentic" and value == UNANSWERABLE
+    if declined or task.is_unanswerable():
+        others = {normal_label(alias) for alias in task.aliases}
+        right = task.is_unanswerable() and (declined or normal_label(str(value)) in others)
+        return Mark(task.id, float(right), right, True, read.stage, {"declined": declined})
     if task.answer_type == "smiles":
         score = score_smiles(task, str(value), known)
     elif task.answer_type == "design":

@@ -12,6 +12,7 @@ from polysmith.cli.output import command, console, emit_json, show_table
 
 if TYPE_CHECKING:
     from polybench.prediction import Mode
+    from polybench.run.endpoint import ClientCompleter
     from polybench.run.question import Answerer
     from polybench.task import Split
 
@@ -44,6 +45,8 @@ class Agent(StrEnum):
     model_seen = "model-seen"
     random = "random"
     llm = "llm"
+    polysmith = "polysmith"
+    polysmith_llm = "polysmith-llm"
 
 
 class Asking(StrEnum):
@@ -108,7 +111,11 @@ def bench_build(
 
 def bench_run(
     agent: Annotated[
-        Agent, typer.Option(help="Who sits the exam; llm is the configured language model.")
+        Agent,
+        typer.Option(
+            help="Who sits the exam; llm is the configured language model, polysmith the assistant itself (ask and "
+            "design) by rules, polysmith-llm with the model."
+        ),
     ] = Agent.rules,
     split: Annotated[Part | None, typer.Option(help="Split; dev of a suite, everything in a file if left out.")] = None,
     tasks: Annotated[
@@ -120,6 +127,9 @@ def bench_run(
     ] = None,
     mode: Annotated[Asking, typer.Option(help="How a language model is asked.")] = Asking.direct,
     with_knowledge: Annotated[bool, typer.Option("--with-knowledge", help="Show knowledge profiles.")] = False,
+    tools: Annotated[
+        bool, typer.Option("--tools/--no-tools", help="Without: the same questions, and no tool to ask.")
+    ] = True,
     concurrency: Annotated[int, typer.Option(min=1, max=256, help="Questions open at once.")] = 1,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Ask again what ended in an error.")] = False,
     resamples: Annotated[int, typer.Option(min=0, max=100_000, help="Draws of the bootstrap.")] = 1000,
@@ -134,9 +144,9 @@ def bench_run(
     chosen: Split | None = split.value if split else None
     exam = load_exam(tasks, chosen, limit, seed)
     how: Mode = mode.value
-    examined = _llm(how) if agent is Agent.llm else _agent(agent, exam.folder, seed)
+    examined = _examined(agent, how, exam.folder, seed, tools=tools)
     options = Options(how, with_knowledge, concurrency, seed, retry_failed)
-    folder = out or home() / "exams" / _name(agent, how, split, limit, seed, tasks)
+    folder = out or home() / "exams" / _name(agent, how, split, limit, seed, tasks, tools=tools)
     with console(stderr=True).status(f"{agent.value}: {len(exam.tasks)} tasks") as status:
 
         def tell(state: Progress) -> None:
@@ -150,21 +160,44 @@ def bench_run(
         _show(result)
 
 
-def _agent(agent: Agent, folder: Path | None, seed: int) -> Answerer:
+def _examined(agent: Agent, mode: Mode, folder: Path | None, seed: int, *, tools: bool) -> Answerer:
     from polybench.run.exam import AGENTS, make_agent
+    from polybench.run.model_answerer import ModelAnswerer
 
-    name = next(item for item in AGENTS if item == agent.value)
-    return make_agent(name, folder, seed=seed)
+    if agent is Agent.llm:
+        completer, name, settings = _model()
+        retriever = None
+        if mode in ("rag", "agent"):
+            from polysmith.config import open_retriever
+
+            retriever, _ = open_retriever()
+        return ModelAnswerer(completer, name, mode, settings=settings, retriever=retriever, tools=tools)
+    if agent in (Agent.polysmith, Agent.polysmith_llm):
+        return _product(with_model=agent is Agent.polysmith_llm)
+    return make_agent(next(item for item in AGENTS if item == agent.value), folder, seed=seed, tools=tools)
 
 
-def _llm(mode: Mode) -> Answerer:
-    """The configured model; it is an error to ask for one where none is configured."""
+def _product(*, with_model: bool) -> Answerer:
+    """The assistant itself: ``polysmith.ask`` and ``polysmith.design``."""
+    import polysmith
+    from polybench.run.product import ProductAnswerer
+
+    if not with_model:
+        return ProductAnswerer(polysmith.ask, lambda spec, count: polysmith.design(spec, candidates=count, model=False))
+    completer, name, settings = _model()
+    return ProductAnswerer(
+        polysmith.ask, lambda spec, count: polysmith.design(spec, candidates=count), completer=completer,
+        name=f"polysmith with {name}", settings=settings,
+    )  # fmt: skip
+
+
+def _model() -> tuple[ClientCompleter, str, dict[str, Any]]:
+    """The configured model with its name and settings; it is an error to ask for one where none is configured."""
     from agent.llm.client import Client
     from agent.llm.endpoint import Endpoint
     from agent.llm.profile import load_profile
     from agent.settings import home
     from polybench.run.endpoint import ClientCompleter
-    from polybench.run.model_answerer import ModelAnswerer
     from tools.core.errors import SetupError
 
     endpoint = Endpoint.load(home())
@@ -176,20 +209,18 @@ def _llm(mode: Mode) -> Answerer:
         "seed": endpoint.seed,
     }  # fmt: skip
     completer = ClientCompleter(client, price_in=endpoint.price_in, price_out=endpoint.price_out)
-    retriever = None
-    if mode in ("rag", "agent"):
-        from polysmith.config import open_retriever
-
-        retriever, _ = open_retriever()
-    return ModelAnswerer(completer, endpoint.model or "llm", mode, settings=settings, retriever=retriever)
+    return completer, endpoint.model or "llm", settings
 
 
-def _name(agent: Agent, mode: str, split: Part | None, limit: int | None, seed: int, tasks: Path | None) -> str:
+def _name(
+    agent: Agent, mode: str, split: Part | None, limit: int | None, seed: int, tasks: Path | None, *, tools: bool
+) -> str:
     """Name the folder of a run by what it is."""
     import hashlib
 
     place = hashlib.sha256(str(tasks.resolve()).encode()).hexdigest()[:8] if tasks else "sample"
-    return "-".join((agent.value, mode, split.value if split else "all", str(limit or "all"), str(seed), place))
+    named = (agent.value, mode, split.value if split else "all", str(limit or "all"), str(seed), place)
+    return "-".join((*named, *(() if tools else ("no-tools",))))
 
 
 def _show(result: dict[str, Any]) -> None:

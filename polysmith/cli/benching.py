@@ -123,7 +123,7 @@ def bench_compare(
         for name in names[1:]:
             item = row.differences[name]
             span = f" ({item.lower:+.3f} to {item.upper:+.3f})" if item.lower is not None else ""
-            cells.append(f"{item.value:+.3f}{span}")
+            cells.append(f"{item.value:+.3f}{span}, +{item.gained} -{item.lost}")
         table.append(cells)
     show_table("", ["part", "tasks", *names, *(f"{name} - {names[0]}" for name in names[1:])], table)
 

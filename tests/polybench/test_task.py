@@ -108,9 +108,9 @@ def test_broken_predictions_are_listed_and_cost_no_other(tmp_path):
     ]
     (tmp_path / "p.jsonl").write_text("\n".join(lines))
     read = read_predictions(tmp_path / "p.jsonl")
-    assert [item.id for item in read.predictions] == ["a", "d"]
+    assert [item.id for item in read.predictions] == ["a", "b", "c", "d"]
     assert read.predictions[0].usage.input == 3
-    assert [(item.line, item.id) for item in read.bad] == [(2, ""), (3, ""), (4, "b"), (5, ""), (6, "c")]
+    assert [(item.line, item.id) for item in read.bad] == [(2, ""), (3, ""), (5, "")]
     (tmp_path / "q.jsonl").write_bytes(
         b'{"id": 5, "final_answer": NaN}\n\xff\xfe{}\n{"id": "b", "final_answer": ' + b"9" * 5000 + b"}"
     )
@@ -118,6 +118,19 @@ def test_broken_predictions_are_listed_and_cost_no_other(tmp_path):
     assert [item.id for item in lenient.predictions] == ["5"] and len(lenient.bad) == 2
     write_jsonl(read.predictions, tmp_path / "q.jsonl")
     assert read_predictions(tmp_path / "q.jsonl").predictions == read.predictions
-    (tmp_path / "p.jsonl").write_text('{"id": "a"}\n{"id": "a"}')
-    with pytest.raises(InputError, match="line 2"):
-        read_predictions(tmp_path / "p.jsonl")
+    (tmp_path / "p.jsonl").write_text('{"id": "a", "response": "first"}\n{"id": "a", "response": "second"}')
+    twice = read_predictions(tmp_path / "p.jsonl")
+    assert [item.response for item in twice.predictions] == ["first"]
+    assert "line 1" in twice.bad[0].reason and twice.bad[0].line == 2
+
+
+def test_what_is_wrong_beside_the_answer_costs_no_answer(tmp_path):
+    given = {
+        "id": "a", "response": "<answer>3</answer>", "usage": {"in": -4}, "tool_calls": "none", "citations": 3,
+        "latency_s": float("nan"), "mode": "psychic", "model": ["m"], "seed": "x", "passages": [1], "error": None,
+    }  # fmt: skip
+    (tmp_path / "p.jsonl").write_bytes(b"\xef\xbb\xbf" + json.dumps(given).encode() + b"\r\n")
+    read = read_predictions(tmp_path / "p.jsonl")
+    assert not read.bad and read.predictions[0].response == "<answer>3</answer>"
+    (tmp_path / "p.jsonl").write_text(json.dumps({**given, "response": {"deep": 1}}))
+    assert [item.id for item in read_predictions(tmp_path / "p.jsonl").bad] == ["a"]
