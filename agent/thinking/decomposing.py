@@ -24,7 +24,7 @@ from agent.llm.messages import Message, system, user
 from agent.llm.model import LanguageModel
 from agent.planner import tools_for
 from agent.state import Plan, Skill, SubQuestion
-from agent.thinking.grounding import Grounds, alike, requirements, text_problem
+from agent.thinking.grounding import Grounds, alike, requirements, spelt_out, text_problem
 from tools.answering import tool_names
 from tools.core.properties import get_property
 from tools.core.spec import DesignSpec
@@ -192,7 +192,7 @@ def propose_queries(model: LanguageModel, spec: DesignSpec, plan: Plan) -> Refin
         if question is None or problem:
             refused.append(f"a query that {problem}")
         elif question.id not in added and not alike(item.query, [question.query]):
-            added[question.id] = question.model_copy(update={"queries": (_plain(item.query),)})
+            added[question.id] = question.model_copy(update={"queries": (spelt_out(item.query, spec),)})
     questions = tuple(added.get(item.id, item) for item in plan.questions)
     return Refined(Plan(questions=questions), len(added), tuple(refused))
 
@@ -217,10 +217,6 @@ def _without_question(spec: DesignSpec, plan: Plan) -> str:
     return f"\nPairs whose trade-off is not asked about: {'; '.join(pairs[:_PAIRS])}." if pairs else ""
 
 
-def _plain(text: str) -> str:
-    return " ".join(text.split())
-
-
 def _checked(
     name: str, item: ProposedQuestion, grounds: Grounds, asked: list[SubQuestion], simulate: int
 ) -> SubQuestion | str:
@@ -230,7 +226,7 @@ def _checked(
         return "needs an unknown skill"
     known = {f"C{place}": place - 1 for place in range(1, len(grounds.spec.constraints) + 1)}
     about = tuple(dict.fromkeys(known[key] for key in (text.strip().upper() for text in item.about) if key in known))
-    text, query = _plain(item.text), _plain(item.query)
+    text, query = spelt_out(item.text, grounds.spec), spelt_out(item.query, grounds.spec)
     tools = tools_for(cast("Skill", skill), grounds.spec, simulate)
     problem = (
         _question_problem(text, grounds, tools)

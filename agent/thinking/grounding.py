@@ -27,7 +27,9 @@ SMALL_COUNT = 20  # a whole number up to this counts things, such as neighbours 
 SAME = 0.8  # share of common word stems from which on two texts ask the same
 _BRIEF = 1500  # characters of a brief that a prompt shows
 _CLOSE = 1e-3  # relative: 523 is read for 523.15
-_ACTING = re.compile(r"://|www\.|\]\(|[<>`{}\\|\[\]]|={3,}|#{2,}|\bjavascript:", re.IGNORECASE)
+_ACTING = re.compile(r"://|www\.|\]\s?\(|<\s?[a-z/!?]|[`{}\\|]|={3,}|#{2,}|\bjavascript:", re.IGNORECASE)
+_LOCANTS = re.compile(r"(?<![\w,.])(?:[0-9]{1,2}'*(?:,[0-9]{1,2}'*)+|[0-9]'*)-(?=[A-Za-z(])")  # 4,4'-oxydianiline
+_ID = re.compile(r"\bC([1-9][0-9]?)\b")
 _HIDDEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 
 
@@ -85,14 +87,34 @@ class Grounds:
         Returns
         -------
         list of str
-            As written; digits in names of known polymers and in words such as "6FDA" are no numbers. Numbers in a
-            form that cannot be checked, such as "½", are among them.
+            As written; digits in names of known polymers, in words such as "6FDA" and before a hyphen as in
+            "4,4'-oxydianiline" are no numbers. Numbers in a form that cannot be checked, such as "½", are among them.
         """
         names = tuple(name for entry in mentions(text) for name in (entry.name, *entry.abbreviations))
+        text = _LOCANTS.sub("", text)
         found = stated_in(text, names)
         strange = [item.written for item in found if not any(backed(item, known) for known in self.known)]
         hidden = unreadable(text, names)
         return [*strange, hidden] if hidden else strange
+
+
+def spelt_out(text: str, spec: DesignSpec) -> str:
+    """Write a text without needless space, and with the names of requirements instead of their ids.
+
+    Parameters
+    ----------
+    text : str
+        Words of a language model, which was given ids such as C1.
+    spec : DesignSpec
+        The brief as understood.
+
+    Returns
+    -------
+    str
+        The text as a reader of the report is to see it.
+    """
+    names = {str(place): get_property(item.property).name for place, item in enumerate(spec.constraints, 1)}
+    return _ID.sub(lambda found: names.get(found[1], found[0]), " ".join(text.split()))
 
 
 def text_problem(text: str, longest: int) -> str:

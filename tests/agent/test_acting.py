@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import agent.tool_calls
+import polysmith
 from agent.deps import Deps
 from agent.evidence import Claim, Derived, Ledger
 from agent.known_names import KnownNames
@@ -365,3 +366,42 @@ def test_a_tool_that_fails_is_a_typed_note_and_never_a_result(deps, bad_tool, na
     assert answer.note.startswith(f"find_routes could not do it ({error})")
     assert "\n" not in answer.note
     assert "999" not in answer.note
+
+
+@pytest.mark.slow
+def test_a_whole_run_with_a_model_answers_with_its_calls_and_is_resumed_without_new_ones(tmp_path, monkeypatch):
+    monkeypatch.setenv("POLYSMITH_HOME", str(tmp_path))
+    asked_of_it = []
+
+    def answer(request):
+        asked_of_it.append(request)
+        if request.tools and "find_routes" in str(request.tools):
+            return call("find_routes", polymer="PET")
+        if request.tools:
+            return call("predict_properties", polymers=["PET"], properties=["Tg"])
+        if "further ones" in request.messages[0].content:
+            proposal = {"text": "How near do aromatic polyesters come?", "skill": "property", "about": ["C1"]}
+            return json.dumps({"questions": [{**proposal, "after": ["Q1"], "query": "aromatic polyester chain"}]})
+        return "{}"
+
+    brief = "Tg above 150 °C, made by polycondensation"
+    small = {"candidates": 1, "pool": 60, "evaluations": 0, "rounds": 1}
+    report = polysmith.design(brief, model=FunctionModel(answer), **small)
+    alone = polysmith.design(brief, model=False, **small)
+    texts = [claim.text for item in report.answers for claim in item.claims]
+    assert any("poly(ethylene terephthalate), predicted glass transition temperature" in text for text in texts)
+    assert [item.question.id for item in report.answers if item.question.origin == "model"] == ["M1"]
+    assert not report.verification.removed
+    assert [item.smiles for item in report.finalists] == [item.smiles for item in alone.finalists]
+    rules = [item for item in report.answers if item.question.origin == "rules"]
+    assert [item.question.id for item in rules] == [item.question.id for item in alone.answers]
+    # no request that offers tools holds a word of a document: the calls were chosen before any was read
+    choosing = [item for item in asked_of_it if item.tools]
+    assert choosing
+    assert report.ledger.passages
+    said = "".join(message.content for item in choosing for message in item.messages)
+    assert not any(passage.text[:60] in said for passage in report.ledger.passages.values())
+    assert all(item.tools for item in asked_of_it[asked_of_it.index(choosing[0]) :][: len(choosing)])
+    before = len(asked_of_it)
+    assert polysmith.resume(report.run_id) == report
+    assert len(asked_of_it) == before

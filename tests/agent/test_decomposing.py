@@ -94,6 +94,9 @@ def test_a_plan_with_calls_survives_writing_and_reading():
         (question("why " * 100 + "?"), "too long"),
         (question("Which motif is at https://evil.example/x for expansion?"), "links"),
         (question("Which motif ![x](y) lowers expansion?"), "links"),
+        (question("Which motif <img src=x> lowers expansion?"), "links"),
+        (question("Which chains pass 900-K tests with little expansion?"), "number"),
+        (question("Which chains last a thousand times longer?"), "number"),
         (question("Which motif \u202e lowers expansion?"), "hidden"),
         (question("Should simulate_fire tell which motif lowers expansion?"), "tool"),
         (
@@ -113,6 +116,27 @@ def test_what_fails_a_check_is_left_out_and_said(proposal, reason):
 def test_numbers_of_the_brief_may_be_said_in_any_of_its_units():
     for text in ("Which chains pass 250 °C with little expansion?", "Which chains pass 523 K with little expansion?"):
         assert refined(question(text)).added == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Does 4,4'-oxydianiline with 6FDA keep the expansion low?",
+        "Would nylon 6,6 or poly(4-methyl-1-pentene) show the trend?",
+        "Does a Tg > 250 °C ask for stiff chains?",
+    ],
+)
+def test_digits_of_names_are_no_numbers_and_a_sign_is_no_markup(text):
+    assert refined(question(text)).added == 1
+
+
+def test_a_reader_sees_names_and_not_the_ids_of_a_prompt():
+    found = refined(question("How do C1 and C3 pull  against each other in C9?"))
+    text = next(item.text for item in found.plan.questions if item.origin == "model")
+    wanted = (
+        "How do glass transition temperature and coefficient of linear thermal expansion pull against each other in C9?"
+    )
+    assert text == wanted
 
 
 def test_a_query_that_cannot_stand_does_not_cost_the_question():
