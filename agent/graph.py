@@ -24,6 +24,7 @@ from agent.nodes.act import act
 from agent.nodes.asking import ask_model, ask_spec, ask_work, take
 from agent.nodes.assess import assess
 from agent.nodes.check import check
+from agent.nodes.explain import explain
 from agent.nodes.generate import generate
 from agent.nodes.parse import parse
 from agent.nodes.plan import plan
@@ -48,6 +49,7 @@ NODES: dict[str, Node] = {
     "assess": assess,
     "simulate": simulate,
     "check": check,
+    "explain": explain,
     "verify": verify,
     "report": report,
 }
@@ -121,7 +123,7 @@ def _after_confirm(state: RunState) -> str:
 
 
 def _after_check(state: RunState) -> str:
-    return "generate" if state.get("failures") else "verify"
+    return "generate" if state.get("failures") else "explain"
 
 
 def build_graph(alone: Standalone | None = None) -> StateGraph[Any, Deps, Any, Any]:
@@ -136,8 +138,8 @@ def build_graph(alone: Standalone | None = None) -> StateGraph[Any, Deps, Any, A
     -------
     StateGraph
         permit -> parse -> confirm -> approve -> plan -> act -> research -> generate -> assess -> simulate -> check ->
-        verify -> report, with a loop from check back to generate; permit, confirm and approve may pause for a person's
-        answer. One after the other: RDKit's molecules may not be read by two threads at once.
+        explain -> verify -> report, with a loop from check back to generate; permit, confirm and approve may pause for
+        a person's answer. One after the other: RDKit's molecules may not be read by two threads at once.
     """
     if alone is None:
         graph: StateGraph[Any, Deps, Any, Any] = StateGraph(RunState, context_schema=Deps)
@@ -165,7 +167,8 @@ def build_graph(alone: Standalone | None = None) -> StateGraph[Any, Deps, Any, A
     graph.add_edge("generate", "assess")
     graph.add_edge("assess", "simulate")
     graph.add_edge("simulate", "check")
-    graph.add_conditional_edges("check", _after_check, ["generate", "verify"])
+    graph.add_conditional_edges("check", _after_check, ["generate", "explain"])
+    graph.add_edge("explain", "verify")
     graph.add_edge("verify", "report")
     return graph
 

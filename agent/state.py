@@ -30,7 +30,7 @@ class RunState(TypedDict, total=False):
         Distinct candidates screened so far.
     failures : list of str
         What the last round failed on; non-empty asks for another round.
-    acted, researched, generated, assessed, simulated, checked, verified : str
+    acted, researched, generated, assessed, simulated, checked, explained, verified : str
         Names of the artefacts that a node has written.
     cut : list of str
         What was left out because the run's seconds were used up.
@@ -49,6 +49,7 @@ class RunState(TypedDict, total=False):
     assessed: str
     simulated: str
     checked: str
+    explained: str
     verified: str
     cut: list[str]
     verdict: str

@@ -6,51 +6,56 @@ from collections.abc import Iterable
 
 from agent.deps import Deps
 from agent.evidence import Claim, Ledger
+from agent.known_names import KnownNames
 from agent.nodes.act import join_acted
-from agent.report.model import Answer, Experiment, Finalist, Rejected, Verification
+from agent.quantities import Known, given_numbers
+from agent.report.model import Answer, Experiment, Explanation, Finalist, Rejected, Verification
 from agent.state import RunState
+from agent.statements import Table, refusal
+from agent.thinking.explaining import table_of
+from agent.thinking.spoken import backed_words, plain_words
 from agent.verify import Verdict, verify_claims
-from tools.core.properties import get_property
 from tools.core.spec import DesignSpec
-from tools.core.units import convert
-
-
-def given_numbers(spec: DesignSpec) -> list[float]:
-    """Return the numbers of a brief, which a report may repeat.
-
-    Parameters
-    ----------
-    spec : DesignSpec
-        The brief as understood.
-
-    Returns
-    -------
-    list of float
-        Bounds in the canonical, the usual and the given unit, and counts.
-    """
-    numbers: list[float] = []
-    for item in spec.constraints:
-        prop = get_property(item.property)
-        units = {prop.unit, prop.display_unit, *((item.given_unit,) if item.given_unit else ())}
-        numbers += [convert(bound, prop.unit, unit) for bound in (item.lower, item.upper, item.target)
-                    if bound is not None for unit in units]  # fmt: skip
-    numbers += [bound for item in spec.structure for bound in (item.lower, item.upper) if bound is not None]
-    return numbers
 
 
 class _Gate:
-    def __init__(self, ledger: Ledger, given: list[float], deps: Deps) -> None:
-        self.ledger, self.given = ledger, given
+    def __init__(self, ledger: Ledger, given: list[Known], names: KnownNames, deps: Deps) -> None:
+        self.ledger, self.given, self.names = ledger, given, names
         self.fetch = deps.retriever.get if deps.retriever is not None else None
         self.seen: list[Verdict] = []
 
     def keep(self, claims: Iterable[Claim]) -> tuple[Claim, ...]:
-        verdicts = verify_claims(claims, self.ledger, self.given, self.fetch)
+        verdicts = verify_claims(claims, self.ledger, self.given, self.fetch, self.names)
         self.seen += verdicts
         return tuple(item.claim for item in verdicts if item.ok)
 
     def one(self, claim: Claim) -> bool:
         return bool(self.keep([claim]))
+
+    def refuse(self, text: str, reason: str) -> None:
+        self.seen.append(Verdict(claim=Claim(text=text), ok=False, reason=f"a sentence of the model: {reason}"))
+
+    def words(self, text: str) -> str:
+        return backed_words(plain_words(text), self.given)
+
+
+def _explanation(state: RunState, deps: Deps, gate: _Gate, table: Table) -> Explanation:
+    """Read the model's sentences again, as strictly as when they were written; what fails is counted."""
+    if not state.get("explained"):
+        return Explanation()
+    written = deps.folder.load(state["explained"])
+    before = sum(not item.ok for item in gate.seen)
+    for item in written["refused"]:
+        gate.refuse(item["text"], item["reason"])
+    kept: list[Claim] = []
+    for item in written["sentences"]:
+        reason, keys = refusal(item["text"], item["facts"], table)
+        if reason:
+            gate.refuse(item["text"], reason)
+        else:
+            names = (*table.candidates, *(name.lower() for name in table.candidates), *table.others)
+            kept += gate.keep([Claim(text=item["text"], values=keys, names=names)])
+    return Explanation(claims=tuple(kept), removed=sum(not item.ok for item in gate.seen) - before)
 
 
 def verify(state: RunState, deps: Deps) -> RunState:
@@ -72,27 +77,33 @@ def verify(state: RunState, deps: Deps) -> RunState:
     ledger = Ledger.model_validate(research["ledger"]).merged(Ledger.model_validate(checked["ledger"]))
     known = [Answer.model_validate(raw) for raw in [*research["answers"], *checked["answers"]]]
     known, ledger = join_acted(state, deps, known, ledger)
-    gate = _Gate(ledger, given_numbers(DesignSpec.model_validate(deps.folder.load("spec"))), deps)
+    spec = DesignSpec.model_validate(deps.folder.load("spec"))
+    every = [Finalist.model_validate(raw) for raw in checked["finalists"]]
+    others = [Rejected.model_validate(raw) for raw in checked["rejected"]]
+    gate = _Gate(ledger, given_numbers(spec), KnownNames(spec, every, others), deps)
     finalists = []
-    for item in (Finalist.model_validate(raw) for raw in checked["finalists"]):
+    for item in every:
         update = {"findings": gate.keep(item.findings), "uncertain": gate.keep(item.uncertain)}
-        finalists.append(item.model_copy(update=update))
+        finalists.append(item.model_copy(update={**update, "reason": gate.words(item.reason)}))
     answers = []
     for answer in known:
         answers.append(answer.model_copy(update={"claims": gate.keep(answer.claims)}))
-    rejected = [item for item in map(Rejected.model_validate, checked["rejected"]) if gate.one(item.claim)]
+    rejected = [item for item in others if gate.one(item.claim)]
     experiments = [item for item in map(Experiment.model_validate, checked["experiments"]) if gate.one(item.reason)]
     summary = gate.keep(Claim.model_validate(raw) for raw in checked["summary"])
+    told = _explanation(state, deps, gate, table_of(every, others, ledger, spec))
     removed = [verdict for verdict in gate.seen if not verdict.ok]
     counts = Verification(
         claims=len(gate.seen),
         removed=len(removed),
         quotes=sum(len(verdict.claim.quotes) for verdict in gate.seen),
+        set_aside=research.get("set_aside", 0),
         reasons=tuple(dict.fromkeys(verdict.reason for verdict in removed)),
     )
     artefact = {
         "verdict": checked["verdict"],
         "summary": [item.model_dump(mode="json") for item in summary],
+        "explanation": told.model_dump(mode="json"),
         "finalists": [item.model_dump(mode="json") for item in finalists],
         "answers": [item.model_dump(mode="json") for item in answers],
         "rejected": [item.model_dump(mode="json") for item in rejected],

@@ -61,6 +61,8 @@ def to_html(report: Report, figures: Mapping[str, str]) -> str:
         model_lines=view.model_lines(report),
         images={name: _image(svg) for name, svg in figures.items()},
         title_of=view.title_of,
+        proposal_rows=view.proposal_rows,
+        explained=view.EXPLAINED,
         value_text=lambda key: view.value_text(report, key),
         derived_text=lambda key: view.derived_text(report, key),
         plain_derived=lambda key: view.derived_text(report, key, tag=False),

@@ -8,6 +8,7 @@ from agent.evidence import Claim
 from agent.numbers import show_value
 from agent.report.model import Finalist, Report
 from agent.report.view import (
+    EXPLAINED,
     KINDS,
     VERDICTS,
     derived_text,
@@ -15,6 +16,7 @@ from agent.report.view import (
     kind_text,
     model_lines,
     passage_numbers,
+    proposal_rows,
     spec_rows,
     tags,
     title_of,
@@ -159,6 +161,7 @@ def _finalist(report: Report, finalist: Finalist) -> list[str]:
         code(finalist.smiles), "",
         f"![repeat unit of candidate {finalist.rank}](figures/candidate-{finalist.rank}.svg)", "",
         f"Class: {kinds}. Found by: {md(finalist.origin)}.", "",
+        *(f"{title}: {md(text)}\n" for title, text in proposal_rows(finalist)),
         f"Chance to meet all: {derived_text(report, finalist.chance)}.", "",
         *table(["requirement", "value", "kind", "chance", "note"], _check_rows(report, finalist)),
         *_value_lines(report, finalist),
@@ -221,6 +224,14 @@ def _sources(report: Report) -> list[str]:
     return lines
 
 
+def _explanation(report: Report) -> list[str]:
+    told = report.explanation
+    if not told.claims:
+        return []
+    lines = ["## In the model's words (checked)", "", *(f"- {_claim(report, claim)}" for claim in told.claims), ""]
+    return [*lines, f"{EXPLAINED} Removed: {told.removed}.", ""]
+
+
 def to_markdown(report: Report) -> str:
     """Write a report as Markdown.
 
@@ -237,6 +248,7 @@ def to_markdown(report: Report) -> str:
     lines = [f"# Polymer design report {report.run_id}", "", f"**{VERDICTS[report.verdict]}**", ""]
     lines += ["The time ran out:", "", *(f"- {md(item)}" for item in report.cut), ""] if report.cut else []
     lines += [f"- {_claim(report, claim)}" for claim in report.summary] + [""]
+    lines += _explanation(report)
     lines += [*_brief(report), *_ranking(report)]
     if report.finalists:
         lines += ["![property map](figures/properties.svg)", "", "## Candidates", ""]

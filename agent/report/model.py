@@ -172,7 +172,19 @@ class Experiment(BaseModel):
 
 
 class Verification(BaseModel):
-    """Counts of the last gate."""
+    """Counts of the last gate.
+
+    Attributes
+    ----------
+    claims, removed : int
+        Sentences that were checked, and those that were removed.
+    quotes : int
+        Quotes that were checked.
+    reasons : tuple of str
+        Why sentences were removed.
+    set_aside : int
+        Sentences of passages that were addressed to the reader and were not quoted.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -180,6 +192,23 @@ class Verification(BaseModel):
     removed: int = 0
     quotes: int = 0
     reasons: tuple[str, ...] = ()
+
+
+class Explanation(BaseModel):
+    """What a language model says on the choice, in its words.
+
+    Attributes
+    ----------
+    claims : tuple of Claim
+        Sentences whose numbers, candidates and comparisons agree with the ledger.
+    removed : int
+        Sentences that did not.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    claims: tuple[Claim, ...] = ()
+    removed: int = 0
 
 
 class ModelTask(BaseModel):
@@ -238,6 +267,8 @@ class Report(BaseModel):
         The answer in a few sentences.
     cut : tuple of str
         What was left out because the run's seconds were used up; the verdict is then "partial".
+    explanation : Explanation
+        The same in the words of a language model, if there was one.
     spec : DesignSpec
         The brief as understood.
     answers : tuple of Answer
@@ -266,6 +297,7 @@ class Report(BaseModel):
     verdict: Verdict
     summary: tuple[Claim, ...] = ()
     cut: tuple[str, ...] = ()
+    explanation: Explanation = Explanation()
     spec: DesignSpec
     answers: tuple[Answer, ...] = ()
     finalists: tuple[Finalist, ...] = ()

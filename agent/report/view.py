@@ -15,6 +15,10 @@ VERDICTS = {
     "partial": "The run ended early; what it had found is shown.",
     "refused": "The brief cannot be worked on as it stands.",
 }
+EXPLAINED = (
+    "Each number, unit, property, candidate and comparison in these sentences was checked against the values named; "
+    "the chemical reasons are the model's."
+)
 KINDS = {
     "measured": "measured",
     "predicted": "predicted by a model",
@@ -151,6 +155,23 @@ def kind_text(report: Report, key: str) -> str:
         return ""
     value = report.ledger.values[key]
     return f"{value.kind}, learnt from {value.label_kind} values" if value.label_kind else value.kind
+
+
+def proposal_rows(finalist: Finalist) -> list[tuple[str, str]]:
+    """Say what a candidate of the model was derived from, and why.
+
+    Parameters
+    ----------
+    finalist : Finalist
+        The finalist.
+
+    Returns
+    -------
+    list of (str, str)
+        What it is, and its text; empty if the rules found the candidate.
+    """
+    rows = [("Derived from", " and ".join(finalist.parents))] if finalist.parents else []
+    return [*rows, ("The model's reason, in its words", finalist.reason)] if finalist.reason else rows
 
 
 def title_of(finalist: Finalist) -> str:

@@ -32,6 +32,8 @@ def to_csv(report: Report) -> str:
     head = ["rank", "name", "smiles", "key", "class", "chance_all_percent", "synthesisability", "route", "monomers"]
     for name in properties:
         head += [name, f"{name}_lower", f"{name}_upper", f"{name}_unit", f"{name}_kind", f"{name}_source"]
+    proposed = any(item.parents or item.reason for item in report.finalists)
+    head += ["origin", "parents", "model_reason"] if proposed else []
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(head)
@@ -48,6 +50,7 @@ def to_csv(report: Report) -> str:
         for name in properties:
             value = values.get(item.predictions.get(name, ""))
             row += [value.value, value.lower, value.upper, value.unit, value.kind, value.source] if value else [""] * 6
+        row += [item.origin, " + ".join(item.parents), item.reason] if proposed else []
         writer.writerow([safe_cell(cell) if isinstance(cell, str) else cell for cell in row])
     return buffer.getvalue()
 

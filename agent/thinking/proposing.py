@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -26,6 +27,7 @@ SOURCE = "language model"
 ROUNDS = 3  # requests: the first, and two in which it learns what became of its proposals
 MOST = 8  # proposals looked at per request
 PARENTS = 6  # polymers of the search that it is shown, and as many known ones
+_ID = re.compile(r"\bP[0-9]{1,3}\b")
 _TOKENS = 1200
 _SHOWN = 160  # characters of a refused proposal that are shown again
 
@@ -239,11 +241,11 @@ class ModelSource:
             return None
         self._tell(text, candidate.polymer.smiles, "")
         parent = self._parents.get(proposal.parent.strip())
-        names = tuple(self._parents)
+        words = _ID.sub("its parent", plain_words(proposal.reason[:2000]))
         return replace(
             candidate,
             parents=(parent.polymer.smiles,) if parent else (),
-            reason=backed_words(plain_words(proposal.reason[:2000]), self._known, names),
+            reason=backed_words(words, self._known),
         )
 
     def _refuse(self, text: str, reason: str) -> None:
