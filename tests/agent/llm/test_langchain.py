@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 
 import pytest
 from langchain_core.callbacks import BaseCallbackHandler, get_usage_metadata_callback
 from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.runnables import RunnableLambda
 from langchain_core.tools import tool as langchain_tool
 from pydantic import BaseModel
 
@@ -18,6 +20,7 @@ from agent.llm.langchain_model import LangChainModel
 from agent.llm.messages import Reply, Usage, user
 from agent.llm.profile import Profile
 from agent.llm.scripted import FunctionModel, ScriptedModel, call
+from agent.tracing import Traced, tool_run
 from tools.catalogue import catalogue, get_tool
 from tools.core.errors import ModelError, SetupError
 
@@ -191,3 +194,49 @@ def test_callbacks_hear_of_steps_and_of_the_model_with_its_tokens():
     assert {item[3] for item in asked} <= set(steps.values())
     ended = [item for item in heard.told if item[0] == "model end"]
     assert [item[1]["total_tokens"] for item in ended] == [4] * len(asked)
+
+
+@pytest.mark.parametrize("way", ["invoke", "ainvoke"])
+def test_callbacks_hear_of_tools_and_their_errors(way):
+    class Told(BaseCallbackHandler):
+        def __init__(self):
+            self.told = []
+
+        def on_tool_start(self, serialized, text, *, inputs=None, **more):
+            self.told.append((serialized["name"], inputs))
+
+        def on_tool_end(self, output, **more):
+            self.told.append(output)
+
+        def on_tool_error(self, error, **more):
+            self.told.append(type(error))
+
+    def step(fails):
+        with tool_run("check_physics", {"polymer": "PS"}) as told:
+            if fails:
+                raise ModelError("no")
+            told("fine")
+
+    heard = Told()
+    for fails in (False, True):
+        runnable, config = RunnableLambda(step), {"callbacks": [heard]}
+        with pytest.raises(ModelError) if fails else nullcontext():
+            asyncio.run(runnable.ainvoke(fails, config)) if way == "ainvoke" else runnable.invoke(fails, config)
+    asked = ("check_physics", {"polymer": "PS"})
+    assert heard.told == [asked, "fine", asked, ModelError]
+    step(False)  # nobody listens
+
+
+def test_errors_of_a_model_are_told_too():
+    class Told(BaseCallbackHandler):
+        errors: list[BaseException] = []  # noqa: RUF012
+
+        def on_llm_error(self, error, **more):
+            self.errors.append(error)
+
+    def step(_):
+        return Traced(ScriptedModel([ModelError("late", code="timeout")])).chat([user("Hi")])
+
+    with pytest.raises(ModelError, match="late"):
+        RunnableLambda(step).invoke(0, {"callbacks": [Told()]})
+    assert [error.code for error in Told.errors] == ["timeout"]
