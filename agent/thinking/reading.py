@@ -6,8 +6,8 @@ understood, what is said of structure and making. What comes back is joined by :
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from collections.abc import Iterable
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -31,6 +31,7 @@ _REPLY = 1024  # tokens of a reply
 _SMALLEST = 120  # characters; a model with less room is not asked
 _MOST_ROWS = 40  # of one reply
 _BREAKS = ("\n\n", "\n", ". ", "。", "; ", ", ", " ")
+_OWN = frozenset({"malformed", "truncated", "refused", "empty"})  # faults of one answer, not of the server
 _OPEN, _CLOSE = "<<<BRIEF", "BRIEF>>>"
 _SPECIAL = frozenset({
     "band_gap_bulk", "dielectric_constant_dft", "refractive_index_dft", "atomisation_energy", "ffv", "chi", "delta_d",
@@ -77,7 +78,7 @@ Example answer: {"requirements": [{"quote": "halogenfrei", "kind": "element", "n
 
 Names:
 """
-T = TypeVar("T")
+R = TypeVar("R")
 
 
 def _text(longest: int, *choices: str) -> Any:
@@ -119,16 +120,18 @@ class StructureRow(_Row):
     strength: str = _text(4, "must", "wish")
 
 
-class Targets(BaseModel):
+class Rows(BaseModel, Generic[R]):
+    """What a piece of a brief asks for."""
+
+    requirements: list[R] = Field(default_factory=list, json_schema_extra={"maxItems": 24})
+
+
+class Targets(Rows[TargetRow]):
     """What a piece of a brief asks of properties."""
 
-    requirements: list[TargetRow] = Field(default_factory=list, json_schema_extra={"maxItems": 24})
 
-
-class Structures(BaseModel):
+class Structures(Rows[StructureRow]):
     """What a piece of a brief asks of structure and making."""
-
-    requirements: list[StructureRow] = Field(default_factory=list, json_schema_extra={"maxItems": 24})
 
 
 def fenced(text: str) -> str:
@@ -214,31 +217,32 @@ def _told(properties: Iterable[str]) -> str:
 
 
 class _Asking:
-    """Asks piece by piece; stops at the first fault, and keeps what was read before it."""
+    """Asks piece by piece. An answer cut at its limit is asked for in halves; a broken one costs its piece alone."""
 
     def __init__(self, model: LanguageModel, draft: Draft) -> None:
         self.model, self.draft = model, draft
         self.text = draft.folded.original
         self.evidence = Evidence(draft)
         self.problem: ModelError | BudgetError | SetupError | None = None
+        self.stopped = False
         self.answered = 0
 
     def targets(self) -> list[ProposedTarget]:
-        everything = system(TARGETS + _told(all_properties()))
+        """Ask which properties the brief asks for."""
         rows: list[TargetRow] = []
-        for start, end in pieces(self.text, self._size(everything)):
+        for start, end in pieces(self.text, self._size(system(TARGETS + _told(all_properties())))):
             known = offered(self.evidence, start, end)
-            prompt = system(TARGETS + _told(known))
-            found: list[TargetRow] = self._ask(lambda s=start, e=end, p=prompt: self._rows(p, Targets, s, e))  # type: ignore[misc]  # bound
+            found = self._ask(system(TARGETS + _told(known)), Targets, start, end)
             rows += [row for row in found if row.property in known]
         return [_target(row) for row in rows if _SAME.get(row.operator, row.operator) in _OPERATORS]
 
     def structure(self) -> list[ProposedStructure]:
+        """Ask what is said of structure, where words are left that nobody understood."""
         prompt = system(STRUCTURE + _names())
         rows: list[StructureRow] = []
         for start, end in pieces(self.text, self._size(prompt)):
             if any(start < item.span[1] and item.span[0] < end for item in self.draft.not_understood):
-                rows += self._ask(lambda s=start, e=end: self._rows(prompt, Structures, s, e))  # type: ignore[misc]  # bound
+                rows += self._ask(prompt, Structures, start, end)
         return [_structure(row) for row in rows if row.kind in _KINDS]
 
     def _size(self, prompt: Message) -> int:
@@ -252,20 +256,23 @@ class _Asking:
     def _reply(self) -> int:
         return min(_REPLY, (self.model.profile.context or _CONTEXT) // 4)
 
-    def _ask(self, ask: Callable[[], list[T]]) -> list[T]:
-        if self.problem is not None:
+    def _ask(self, prompt: Message, schema: type[Rows[R]], start: int, end: int, *, again: bool = True) -> list[R]:
+        if self.stopped:
             return []
+        messages = (prompt, user(fenced(self.text[start:end])))
         try:
-            found = ask()
+            found = self.model.structured(messages, schema, max_tokens=self._reply()).requirements
         except (ModelError, BudgetError, SetupError) as error:
-            self.problem = error
+            code = error.code if isinstance(error, ModelError) else ""
+            if code == "truncated" and again and end - start >= 2 * _SMALLEST:
+                halves = pieces(self.text[start:end], -(-(end - start) // 2) + _SMALLEST // 2)
+                return [row for one, two in halves
+                        for row in self._ask(prompt, schema, start + one, start + two, again=False)]  # fmt: skip
+            self.stopped = code not in _OWN or isinstance(self.problem, ModelError)
+            self.problem = self.problem or error
             return []
         self.answered += 1
-        return found
-
-    def _rows(self, prompt: Message, schema: type[Targets] | type[Structures], start: int, end: int) -> list[Any]:
-        messages = (prompt, user(fenced(self.text[start:end])))
-        return list(self.model.structured(messages, schema, max_tokens=self._reply()).requirements[:_MOST_ROWS])
+        return list(found[:_MOST_ROWS])
 
 
 _KINDS = ("element", "group", "class", "polymerisation", "count", "novelty")
@@ -322,7 +329,7 @@ def read_beside(model: LanguageModel, draft: Draft) -> tuple[Outcome, str]:
     if asking.problem is not None and not asking.answered:
         raise asking.problem
     outcome = read_again(draft, targets)
-    if draft.not_understood and asking.problem is None:
+    if draft.not_understood and not asking.stopped:
         more = read_again(draft, structure=asking.structure())
         outcome.added += more.added
         outcome.agreed += more.agreed

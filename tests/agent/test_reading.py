@@ -21,6 +21,7 @@ from tools.core.properties import all_properties
 from tools.core.spec import DesignSpec
 
 HERE = Path(__file__).parent
+FINNISH = "Lasisiirtymälämpötila vähintään 400 K"
 CASES = [json.loads(line) for line in (HERE / "second_readings.jsonl").read_text("utf-8").splitlines()]
 BRIEFS = [json.loads(line)["brief"] for line in (HERE / "briefs.jsonl").read_text("utf-8").splitlines()]
 READABLE = [
@@ -300,6 +301,30 @@ def test_a_fault_in_the_middle_keeps_what_was_read():
     assert any("did not read the whole brief" in note for note in spec.assumptions)
 
 
+def test_a_broken_answer_costs_its_piece_alone_and_a_cut_one_is_asked_for_in_halves():
+    filler = "Sitten on muuta tekstiä täällä. " * 60
+    brief = filler + "Lasisiirtymälämpötila vähintään 400 K. " + filler
+    honest = double([row(FINNISH, operator=">=", number="400", unit="K")])
+
+    def broken_elsewhere(request):
+        good = FINNISH in request.messages[-1].content or "wanted" in json.dumps(request.schema)
+        return honest.answer(request).text if good else "no"
+
+    assert [item.property for item in read_spec(brief, FunctionModel(broken_elsewhere)).constraints] == ["Tg"]
+    twice = FunctionModel(broken_elsewhere)  # after a second broken answer the model is left alone
+    assert read_spec(filler * 2 + brief, twice).constraints == ()
+    assert len(twice.requests) == 4
+
+    def short_of_breath(request):
+        reply = honest.answer(request)
+        return reply if len(request.messages[1].content) < 900 else reply.model_copy(update={"finish": "length"})
+
+    model = FunctionModel(short_of_breath)
+    spec = read_spec(brief, model)
+    assert [item.property for item in spec.constraints] == ["Tg"]
+    assert len(model.requests) < 40
+
+
 def test_without_an_answer_the_draft_is_as_it_was():
     def failing(request):
         raise ModelError("gone", code="server")
@@ -313,7 +338,6 @@ def test_without_an_answer_the_draft_is_as_it_was():
 # -- ways in ---------------------------------------------------------------------------------------------------------
 
 SMALL = {"pool": 100, "evaluations": 0, "rounds": 1, "candidates": 1}
-FINNISH = "Lasisiirtymälämpötila vähintään 400 K"
 
 
 def test_a_brief_that_only_the_model_understands_is_designed_for():
