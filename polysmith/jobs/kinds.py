@@ -111,7 +111,7 @@ def ask(arguments: dict[str, Any], on_event: Listener) -> dict[str, Any]:
     Parameters
     ----------
     arguments : dict
-        "question".
+        "question", and "rules" to leave a configured model out.
     on_event : callable
         Not called.
 
@@ -123,7 +123,7 @@ def ask(arguments: dict[str, Any], on_event: Listener) -> dict[str, Any]:
     from polysmith import api
     from polysmith.answers import reply_markdown
 
-    reply = api.ask(arguments["question"])
+    reply = api.ask(arguments["question"], model=False if arguments.get("rules") else None)
     return {"data": reply.model_dump(mode="json"), "markdown": reply_markdown(reply)}
 
 
@@ -147,7 +147,7 @@ def converse(arguments: dict[str, Any], on_event: Listener) -> dict[str, Any]:
     rest = dict(arguments)
     turn = understood(rest.pop("messages"), rest.pop("mode"))
     if turn.mode == "ask":
-        found = ask({"question": turn.text}, on_event)
+        found = ask({"question": turn.text, "rules": rest.get("rules")}, on_event)
     else:
         found = design({"brief": turn.text, **rest}, on_event)
     return {**found, "mode": turn.mode, "markdown": "\n\n".join((*turn.notes, found["markdown"]))}

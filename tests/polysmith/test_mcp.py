@@ -19,12 +19,14 @@ from mcp import ClientSession, McpError, StdioServerParameters, types
 from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.memory import create_connected_server_and_client_session as connected
+from typer.testing import CliRunner
 
+from polysmith.cli.app import app
 from polysmith.mcp import files, serving
 from polysmith.mcp.offers import offers
 from polysmith.mcp.server import LIMIT, make_server
 from tools.catalogue import catalogue
-from tools.core.errors import InputError, UnknownNameError
+from tools.core.errors import BackendMissing, InputError, UnknownNameError
 
 KEY = "a-key-of-sixteen"
 MAIN = ("-c", "from polysmith.cli import main; main()")
@@ -315,6 +317,23 @@ def test_by_http_who_has_no_business_there_is_refused(port, headers, status):
     )
     assert answer.status_code == status
     assert KEY not in answer.text
+
+
+def test_without_the_sdk_the_command_that_installs_it_is_told(monkeypatch):
+    monkeypatch.setitem(sys.modules, "mcp.server.lowlevel", None)
+    with pytest.raises(BackendMissing, match="pip install") as caught:
+        serving.serve_stdio()
+    assert "mcp" in caught.value.install
+    assert CliRunner().invoke(app, ["mcp"]).exit_code == 5
+
+
+@pytest.mark.parametrize("command", [["mcp", "--http"], ["serve-agent"]])
+def test_the_commands_refuse_other_machines_without_a_key(command, monkeypatch):
+    for name in (serving.KEY_VARIABLE, "POLYSMITH_SERVER_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    told = CliRunner().invoke(app, [*command, "--host", "0.0.0.0"])
+    assert told.exit_code == 2
+    assert "POLYSMITH_" in told.output
 
 
 def test_other_machines_need_a_key_of_some_length():
