@@ -242,6 +242,19 @@ def test_what_cannot_be_written_is_named(own_home, name, monkeypatch):
     assert json.loads((run / "input.json").read_text(encoding="utf-8"))["brief"] == BRIEF  # nothing is lost
 
 
+def test_checkpoints_that_are_none_are_a_clear_error(own_home, monkeypatch):
+    real = create_run
+
+    def damaged(root, listener=None):
+        folder = real(root, listener)
+        (folder.path / "checkpoints.sqlite").write_bytes(b"no database" * 1000)
+        return folder
+
+    monkeypatch.setattr("agent.runs.create_run", damaged)
+    with pytest.raises(StateError, match="not a database"):
+        polysmith.design(BRIEF, model=False, **TINY)
+
+
 def test_a_state_folder_that_is_a_file_is_a_clear_error(tmp_path, monkeypatch):
     (tmp_path / "home").write_text("")
     monkeypatch.setenv("POLYSMITH_HOME", str(tmp_path / "home"))

@@ -56,8 +56,18 @@ def test_a_run_asks_whether_the_brief_was_read_as_meant_and_waits(paused):
     assert polysmith.question(paused) == question
 
 
-def test_an_answer_is_taken_once(paused):
-    report = polysmith.resume(paused, answer="drop density", about="spec")
+class _Crash(BaseException):
+    """Ends a run as a kill would."""
+
+
+def test_an_answer_is_taken_once_and_survives_a_crash(paused):
+    def crash(event):
+        if event["kind"] == "spec":
+            raise _Crash
+
+    with pytest.raises(_Crash):
+        polysmith.resume(paused, answer="drop density", about="spec", on_event=crash)
+    report = polysmith.resume(paused)  # it was taken, and is not asked for again
     assert [item.property for item in report.spec.constraints] == ["Tg"]
     assert polysmith.status(paused) == "finished"
     assert polysmith.question(paused) is None
