@@ -192,6 +192,7 @@ class Verification(BaseModel):
     removed: int = 0
     quotes: int = 0
     reasons: tuple[str, ...] = ()
+    set_aside: int = 0
 
 
 class Explanation(BaseModel):
