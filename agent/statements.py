@@ -41,6 +41,12 @@ _UNREAD = re.compile(
     r"similar|comparable)\b",
     re.IGNORECASE,
 )
+_UNBACKED = re.compile(
+    r"\b(?:safe|non-?toxic|toxic|harmless|biocompatible|biodegradable|recyclable|sustainable|green|approved|certified|"
+    r"patent\w*|commercial\w*|available|cheap|inexpensive|expensive|costs?|proven|guarantee\w*|soluble|insoluble|"
+    r"transparent|colou?rless|recommend\w*|buy)\b",
+    re.IGNORECASE,
+)
 _MEETS = re.compile(
     r"\b(?:(?P<up>meets?|meeting|satisf(?:y|ies|ying)|fulfil(?:s|ls|ling|l)?|compl(?:y|ies)|pass(?:es)?)|"
     r"(?P<down>miss(?:es|ing)?|fail(?:s|ing)?|violat(?:es?|ing)|falls? short))\b",
@@ -235,6 +241,7 @@ def _hidden(text: str) -> str:
         (_NEGATED.search(text), "a negation"),
         (RATIO.search(text), "a ratio"),
         (_UNREAD.search(text), "a comparison"),
+        (_UNBACKED.search(text), "a claim"),
     ):
         if found is not None:
             return f"“{found.group()}” is {reason} that cannot be checked"

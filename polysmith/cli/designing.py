@@ -120,6 +120,10 @@ def show_report(report: Report) -> None:
         out.print(f"The time ran out: {left_out}.", markup=False)
     for claim in report.summary:
         out.print(f"- {claim.text}", markup=False)
+    if report.explanation.claims:
+        out.print("In the model's words (checked):")
+        for claim in report.explanation.claims:
+            out.print(f"- {safe(claim.text)}", markup=False)
     if report.finalists:
         checks = [check for check in report.finalists[0].checks if check.property]
         rows = []

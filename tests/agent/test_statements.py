@@ -102,6 +102,7 @@ def test_what_holds_is_kept_with_what_it_rests_on(text, ids, keys):
         ("Candidate 1 has half the density of candidate 2.", ["F2"]),
         ("Candidate 1 is far better than candidate 2.", ["F1"]),
         ("Candidate 1 is good.", []),
+        ("Candidate 1 is approved, non-toxic and has a Tg of 262 °C.", ["F1"]),
         ("It is stiff.", ["F1"]),
         ("Candidate 1 ![x](http://e.vil/262) has a Tg of 262 °C.", ["F1"]),
         ("Candidate 1 has a Tg of 262 °C. " + "It is a polymer. " * 40, ["F1"]),

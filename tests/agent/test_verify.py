@@ -58,6 +58,51 @@ def test_unsupported_claims_are_stopped(claim, reason, ledger):
     assert reason in verdict.reason
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The predicted Tg is five hundred degrees.",
+        "The predicted Tg is 250 degrees.",
+        "The predicted Tg is 250 K.",
+        "The predicted Tg is 523 °C.",
+        "The predicted Tg is 523.15 g/cm3.",
+        "The predicted Tg is 2500 °C.",
+        "The predicted Tg is -250 °C.",
+        "The predicted Tg is minus 250 °C.",
+        "The predicted Tg is 1e3 K.",
+        "The predicted Tg is 2½ × 250 °C.",
+        "The predicted Tg is 5​00 °C.",
+        "The predicted Tg=600K.",
+        "The predicted Tg is 74 °C.",
+        "The chance is 0.74.",
+        "The chance is 74 °C.",
+        "The predicted density is 250 °C.",
+        "The predicted melting temperature is 250 °C.",
+    ],
+)
+def test_numbers_in_other_words_units_and_places_are_stopped(text, ledger):
+    assert not verify_claim(Claim(text=text, values=("V1", "D1")), ledger).ok
+
+
+@pytest.mark.parametrize("text", ["PMMA has 105 K.", "PMMA has 105 %.", "PMMA has 1050 °C.", "PMMA has a hundred °C."])
+def test_a_number_of_a_quote_keeps_its_unit(text, ledger):
+    quote = Quote(passage="p1", text="PMMA has 105 °C.")
+    assert not verify_claim(Claim(text=text, quotes=(quote,)), ledger).ok
+
+
+@pytest.mark.parametrize("text", ["PMMA has 105 °C.", "PMMA has 378 K.", "PMMA has 105."])
+def test_a_number_of_a_quote_may_be_repeated_and_converted(text, ledger):
+    quote = Quote(passage="p1", text="PMMA has 105 °C.")
+    assert verify_claim(Claim(text=text, quotes=(quote,)), ledger).ok
+
+
+def test_digits_hide_only_in_names_that_are_known(ledger):
+    claim = Claim(text="The Tg is 250 °C, or rather 500 °C.", values=("V1",), names=("or rather 500 °C",))
+    assert not verify_claim(claim, ledger, known_names={"nylon 6,6"}).ok
+    claim = Claim(text="nylon 6,6 is near, at 250 °C", values=("V1",), names=("nylon 6,6",))
+    assert verify_claim(claim, ledger, known_names={"nylon 6,6"}).ok
+
+
 def test_a_passage_that_changed_after_retrieval_is_stopped(ledger):
     claim = Claim(text="PMMA has 105 °C.", quotes=(Quote(passage="p1", text="PMMA has 105 °C."),))
     stored = ledger.passages["p1"].model_copy(update={"text": "PMMA has 500 °C."})
