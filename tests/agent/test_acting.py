@@ -310,6 +310,12 @@ import os, subprocess, sys, time
 def hang(name, arguments):
     subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", "left_behind"])
     time.sleep(600)
+def nest(name, arguments):
+    from tools.core import sandbox
+    sandbox.run("bad_tools_of_this_test:inner", seconds=600)
+def inner():
+    open(__file__ + ".pid", "w").write(str(os.getpid()))
+    subprocess.run([sys.executable, "-c", "import time; time.sleep(600)", "left_behind"])
 def eat(name, arguments):
     return len(bytearray(8 * 2**30))
 def crash(name, arguments):
@@ -330,9 +336,12 @@ def bad_tool(tmp_path, monkeypatch):
     sandbox.shutdown()
 
 
-def test_a_tool_that_hangs_is_killed_with_what_it_started_and_the_next_one_runs(deps, bad_tool, monkeypatch):
-    monkeypatch.setattr(agent.tool_calls, "USUAL_SECONDS", 0.5)
-    bad_tool("hang")
+@pytest.mark.parametrize("name", ["hang", "nest"])
+def test_a_tool_that_hangs_is_killed_with_what_it_started_and_the_next_one_runs(
+    deps, bad_tool, monkeypatch, name, tmp_path
+):
+    monkeypatch.setattr(agent.tool_calls, "USUAL_SECONDS", 3.0 if name == "nest" else 0.5)
+    bad_tool(name)
     plan = prepared(deps, asked(ROUTES, KNOWN))
     before, begun = children(), time.monotonic()
     outcome = run_call(plan, ROUTES, deps)
@@ -340,11 +349,25 @@ def test_a_tool_that_hangs_is_killed_with_what_it_started_and_the_next_one_runs(
     assert outcome.error == "LimitError"
     assert outcome.result is None
     assert children() <= before
-    assert not any(b"left_behind" in _command(path) for path in processes())
+    assert all(ended(path.name) for path in processes() if b"left_behind" in _command(path))
+    inner = tmp_path / "bad_tools_of_this_test.py.pid"
+    assert inner.exists() == (name == "nest")
+    assert name != "nest" or ended(inner.read_text())  # a worker of a worker ends when it loses its parent
     monkeypatch.undo()
     (answer,), _ = acted(deps)
     assert "find_routes could not do it (LimitError)" in answer.note
     assert any("handbook polymers" in claim.text for claim in answer.claims)
+
+
+def ended(pid):
+    for _ in range(50):
+        try:
+            if (Path("/proc") / pid / "stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return True
+        except OSError:
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def _command(path):

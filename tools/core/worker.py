@@ -51,13 +51,16 @@ def main(calls: int, lifeline: int) -> None:
 def die_with_parent(lifeline: int) -> None:
     """Let the kernel end this process when the write end of a pipe is closed, whatever it computes.
 
+    A process that leads its group takes along what it started in it.
+
     Parameters
     ----------
     lifeline : int
         File descriptor of the read end of a pipe whose write end only the parent holds.
     """
     signal.signal(signal.SIGIO, signal.SIG_DFL)
-    fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+    leads = os.getpgrp() == os.getpid()  # then what it starts ends with it
+    fcntl.fcntl(lifeline, fcntl.F_SETOWN, -os.getpid() if leads else os.getpid())
     fcntl.fcntl(lifeline, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
     if os.getppid() == 1:  # the parent was gone before the signal was set up
         sys.exit(0)
