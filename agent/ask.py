@@ -1,29 +1,48 @@
-"""Answering a free question without a model: measured values, predictions and exact quotes, or a decline."""
+"""Answering a free question: measured values, predictions and exact quotes, or a decline.
+
+The rules answer first. A language model, if there is one, chooses read-only tools and queries while it has seen
+nothing but the question, reads passages without tools, and writes sentences out of what was found; code checks each
+of them.
+"""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from agent.conflicts import Point, conflict_claim, find_conflicts, point_of, point_of_value
 from agent.evidence import Claim, Ledger
+from agent.hygiene import Screen
+from agent.llm.model import LanguageModel
 from agent.numbers import show, show_value
-from agent.reader import read, stems
+from agent.reader import read, recorded, stems, without_outvoted
+from agent.records import Record
 from agent.verify import verify_claims
 from tools.chemistry import handbook
 from tools.chemistry.names import mentions
-from tools.core.errors import InputError
+from tools.core.errors import BudgetError, InputError, ModelError, SetupError
+from tools.core.evidence import Passage
 from tools.core.polymer import Polymer
 from tools.core.properties import get_property, mentioned_properties
 from tools.core.protocols import Retriever
 from tools.literature import search_literature
 from tools.naming.resolve import resolve
 
+if TYPE_CHECKING:
+    from agent.thinking.asking import Choice
+
+T = TypeVar("T")
 LONGEST = 2000  # characters of a question
 # Share of the content words of a question that a sentence must hold to count as an answer.
 COVER = 0.5
 # The same for the whole passage around a sentence.
 COVER_PASSAGE = 0.75
+NOTHING = "Nothing at hand answers this: no measured value, no model and no passage that covers it."
 _ASKING = stems("why when where who whom whose should could would will may might tell me about explain please some any")
 
 
@@ -40,6 +59,16 @@ class Reply(BaseModel):
         Why there is no answer; empty if there is one.
     removed : int
         Sentences that the last gate removed.
+    general : tuple of str
+        General knowledge of the language model, on a concept: unsourced, unchecked, and without numbers.
+    removed_reasons : dict of str to int
+        What the removed sentences and records were.
+    set_aside : int
+        Sentences of passages that were addressed to the reader and were not quoted.
+    model : str
+        Name of the language model that helped; empty for the rules alone.
+    model_problem : str
+        Why it could not help, or not to the end.
     ledger : Ledger
         Values and passages.
     """
@@ -50,6 +79,11 @@ class Reply(BaseModel):
     claims: tuple[Claim, ...] = ()
     declined: str = ""
     removed: int = 0
+    general: tuple[str, ...] = ()
+    removed_reasons: dict[str, int] = Field(default_factory=dict)
+    set_aside: int = 0
+    model: str = ""
+    model_problem: str = ""
     ledger: Ledger = Field(default_factory=Ledger)
 
 
@@ -118,25 +152,40 @@ def _value_claims(name: str, polymer: Polymer, properties: list[str], ledger: Le
     return claims
 
 
-def _quotes(question: str, retriever: Retriever, ledger: Ledger) -> list[Claim]:
+def _quotes(question: str, passages: list[Passage], screen: Screen) -> list[Claim]:
     """Quote sentences that, by themselves or in their passage, speak of what was asked about."""
+    claims = []
+    known = {passage.id: passage for passage in passages}
+    query = " ".join((question, *(get_property(item.id).name for item in mentioned_properties(question))))
+    for claim in read(passages, query, limit=8, screen=screen):
+        passage = known[claim.quotes[0].passage]
+        # a question about a polymer is answered by a sentence, not by what else its passage speaks of
+        texts = ((claim.text, COVER),) if mentions(question) else ((claim.text, COVER), (passage.text, COVER_PASSAGE))
+        if any(covers(question, text, cover) for text, cover in texts):
+            claims.append(claim)
+    return claims[:3]
+
+
+def covers(question: str, text: str, share: float = COVER) -> bool:
+    """Say whether a text speaks of what a question asks about.
+
+    Parameters
+    ----------
+    question, text : str
+        The question and the text.
+    share : float
+        Share of the content words of the question, without names of properties, that the text must hold.
+
+    Returns
+    -------
+    bool
+        True if it does, and names all properties that the question names.
+    """
     properties = {item.id for item in mentioned_properties(question)}
     named = stems(" ".join(name for key in properties for name in _names_of(key)))
     wanted = stems(question) - named - _ASKING
-    passages = search_literature(question, retriever, k=12)
-    query = " ".join((question, *(get_property(key).name for key in properties)))
-    claims = []
-    for claim in read(passages, query, limit=8):
-        passage = next(item for item in passages if item.id == claim.quotes[0].passage)
-        # a question about a polymer is answered by a sentence, not by what else its passage speaks of
-        texts = ((claim.text, COVER),) if mentions(question) else ((claim.text, COVER), (passage.text, COVER_PASSAGE))
-        for text, cover in texts:
-            said = {item.id for item in mentioned_properties(text)}
-            if properties <= said and len(wanted & stems(text)) >= cover * len(wanted):
-                ledger.add_passage(passage)
-                claims.append(claim)
-                break
-    return claims[:3]
+    said = {item.id for item in mentioned_properties(text)}
+    return properties <= said and len(wanted & stems(text)) >= share * len(wanted)
 
 
 def _names_of(property_id: str) -> tuple[str, ...]:
@@ -144,7 +193,66 @@ def _names_of(property_id: str) -> tuple[str, ...]:
     return (prop.name, prop.symbol, *prop.aliases)
 
 
-def answer(question: str, retriever: Retriever | None) -> Reply:
+@dataclass
+class _Work:
+    """What is known while a question is answered."""
+
+    question: str
+    retriever: Retriever | None
+    ledger: Ledger = field(default_factory=Ledger)
+    screen: Screen = field(default_factory=Screen)
+    passages: list[Passage] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+    points: list[Point] = field(default_factory=list)
+    removed: Counter[str] = field(default_factory=Counter)
+    general: tuple[str, ...] = ()
+    problem: str = ""
+
+    def search(self, query: str) -> None:
+        """Add the passages that a query finds."""
+        if self.retriever is not None:
+            known = {item.id for item in self.passages}
+            self.passages += [item for item in search_literature(query, self.retriever, k=12) if item.id not in known]
+
+    def values(self) -> None:
+        """Add what the handbook and the models say of the polymers asked about."""
+        properties = [item.id for item in mentioned_properties(self.question)]
+        for name, polymer in mentioned_polymers(self.question)[:6]:
+            made = _value_claims(name, polymer, properties, self.ledger)
+            self.claims += made
+            for key in (key for claim in made for key in claim.values):
+                self.points.append(point_of_value(name, polymer.key, self.ledger.values[key], key))
+
+    def add(self, claims: list[Claim]) -> None:
+        """Add quotes with their passages, each once."""
+        known = {passage.id: passage for passage in self.passages}
+        said = {quote for claim in self.claims for quote in claim.quotes}
+        for claim in claims:
+            if said.isdisjoint(claim.quotes):
+                for quote in claim.quotes:
+                    self.ledger.add_passage(known[quote.passage])
+                self.claims.append(claim)
+
+    def settle(self) -> list[Claim]:
+        """Show where sources disagree, and leave out the quotes that do not have a majority."""
+        asked = {polymer.key for _, polymer in mentioned_polymers(self.question)}
+        properties = {item.id for item in mentioned_properties(self.question)}
+        about = [item for item in self.records if item.property in properties and (not asked or item.material in asked)]
+        points = [*self.points, *(point_of(item) for item in about)]
+        conflicts = find_conflicts(points, self.ledger) if any(not point.predicted for point in points) else []
+        self.claims = without_outvoted(self.claims, conflicts)
+        known = {passage.id: passage for passage in self.passages}
+        made = []
+        for conflict in conflicts:
+            claim = conflict_claim(conflict, self.ledger)
+            for quote in claim.quotes:
+                self.ledger.add_passage(known[quote.passage])
+            made.append(claim)
+        return made
+
+
+def answer(question: str, retriever: Retriever | None, model: LanguageModel | None = None) -> Reply:
     """Answer a question from values and passages.
 
     Parameters
@@ -153,6 +261,8 @@ def answer(question: str, retriever: Retriever | None) -> Reply:
         The question, at most 2,000 characters.
     retriever : Retriever or None
         Searches the literature.
+    model : LanguageModel, optional
+        Helps; without one the rules answer alone.
 
     Returns
     -------
@@ -167,16 +277,82 @@ def answer(question: str, retriever: Retriever | None) -> Reply:
     text = question.strip()
     if not text or len(text) > LONGEST:
         raise InputError(f"A question has between 1 and {LONGEST} characters.", hint="Shorten it.")
-    ledger = Ledger()
-    claims: list[Claim] = []
-    polymers, properties = mentioned_polymers(text), [item.id for item in mentioned_properties(text)]
-    for name, polymer in polymers[:6]:
-        claims += _value_claims(name, polymer, properties, ledger)
-    if retriever is not None:
-        claims += _quotes(text, retriever, ledger)
-    verdicts = verify_claims(claims, ledger, fetch=retriever.get if retriever is not None else None)
+    work = _Work(text, retriever)
+    work.values()
+    choice = _try(work, lambda: _choose(work, model)) if model is not None else None
+    work.search(text)
+    for query in choice.queries if choice is not None else ():
+        work.search(query)
+    work.add(_quotes(text, work.passages, work.screen))
+    work.records = recorded(work.passages, work.screen)
+    if model is not None:
+        _try(work, lambda: _extract(work, model))
+    conflicts = work.settle()
+    written: list[Claim] = []
+    if model is not None:
+        written = _try(work, lambda: _write(work, model)) or []
+    fetch = retriever.get if retriever is not None else None
+    verdicts = verify_claims([*conflicts, *written, *work.claims], work.ledger, fetch=fetch)
     kept = tuple(item.claim for item in verdicts if item.ok)
-    declined = (
-        "" if kept else "Nothing at hand answers this: no measured value, no model and no passage that covers it."
-    )
-    return Reply(question=text, claims=kept, declined=declined, removed=len(verdicts) - len(kept), ledger=ledger)
+    work.removed["claims"] += len(verdicts) - len(kept)
+    if model is not None and not kept:
+        _try(work, lambda: _explain(work, model))
+    reasons = {name: count for name, count in sorted(work.removed.items()) if count}
+    return Reply(
+        question=text, claims=kept, declined="" if kept or work.general else NOTHING, removed=sum(reasons.values()),
+        general=work.general, removed_reasons=reasons, set_aside=work.screen.count,
+        model=model.name if model is not None else "", model_problem=work.problem, ledger=work.ledger,
+    )  # fmt: skip
+
+
+def _try(work: _Work, think: Callable[[], T]) -> T | None:
+    """Let the model do a task; if it cannot, that is noted and it is asked no more than the rest."""
+    try:
+        return think()
+    except (ModelError, BudgetError, SetupError) as error:
+        work.problem = work.problem or str(error)
+        return None
+
+
+def _choose(work: _Work, model: LanguageModel) -> Choice:
+    from agent.thinking.asking import choose, run_calls
+
+    choice = choose(model, work.question)
+    work.removed["calls"] += choice.refused
+    said = {claim.text for claim in work.claims}
+    found = run_calls(choice.calls, work.question, work.ledger)
+    work.claims += [claim for claim in found if claim.text not in said and _bears_on(work.question, claim, work.ledger)]
+    return choice
+
+
+def _bears_on(question: str, claim: Claim, ledger: Ledger) -> bool:
+    """Say whether what a tool found is of a property that the question names."""
+    asked = {item.id for item in mentioned_properties(question)}
+    given = {ledger.values[key].property for key in claim.values if key in ledger.values}
+    return bool(asked & given)
+
+
+def _extract(work: _Work, model: LanguageModel) -> None:
+    from agent.thinking.extracting import extract
+
+    found = extract(model, work.question, work.passages, work.screen)
+    work.removed["records"] += found.dropped
+    work.records += [item for item in found.records if item.quote not in {known.quote for known in work.records}]
+    work.add([claim for claim in found.claims() if covers(work.question, claim.text)][:3])
+    work.problem = work.problem or found.ended
+
+
+def _write(work: _Work, model: LanguageModel) -> list[Claim]:
+    from agent.thinking.asking import write
+
+    made, removed = write(model, work.question, work.claims, work.ledger)
+    work.removed["sentences"] += removed
+    return made
+
+
+def _explain(work: _Work, model: LanguageModel) -> None:
+    from agent.thinking.concepts import explain, is_concept
+
+    if is_concept(work.question):
+        work.general, removed = explain(model, work.question)
+        work.removed["sentences"] += removed

@@ -3,45 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
-from agent.evidence import Claim, Quote
+from agent.conflicts import Conflict, conflict_claim, find_conflicts, point_of
+from agent.evidence import Claim, Ledger, Quote
+from agent.hygiene import Screen
+from agent.records import Record, records_in
+from agent.sentences import sentences
 from tools.core.evidence import Passage
 
-# A sentence ends at . ! or ? before white space and a capital, a digit or a quote; abbreviations are joined again.
-_BREAK = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"“(])")
-_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|cf|vs|al|Fig|Eq|Ref|ca|approx|No|Dr|St)\.|\b[A-Z]\.)$")
+__all__ = ["disagreements", "read", "recorded", "sentences", "stems", "without_outvoted"]
+
 _WORD = re.compile(r"[a-z0-9]{2,}")
 _STOP = frozenset((
     "the", "of", "and", "to", "in", "is", "are", "for", "with", "by", "on", "at", "an", "as", "be", "or",
     "from", "that", "which", "what", "how", "do", "does", "it", "its", "this", "these", "their", "than",
     "can", "a", "polymer", "polymers", "determine", "determines",
 ))  # fmt: skip
-
-
-def sentences(text: str) -> list[str]:
-    """Split a text into sentences, each an exact substring.
-
-    Parameters
-    ----------
-    text : str
-        The text.
-
-    Returns
-    -------
-    list of str
-        Sentences in order.
-    """
-    found: list[str] = []
-    start = 0
-    for match in _BREAK.finditer(text):
-        piece = text[start : match.start()]
-        if _ABBREVIATION.search(piece):
-            continue
-        found.append(piece)
-        start = match.end()
-    found.append(text[start:])
-    return [piece.strip() for piece in found if piece.strip()]
 
 
 def stems(text: str) -> frozenset[str]:
@@ -61,7 +39,13 @@ def stems(text: str) -> frozenset[str]:
 
 
 def read(
-    passages: Iterable[Passage], query: str, limit: int = 2, longest: int = 400, *, skip: Collection[str] = ()
+    passages: Iterable[Passage],
+    query: str,
+    limit: int = 2,
+    longest: int = 400,
+    *,
+    skip: Collection[str] = (),
+    screen: Screen | None = None,
 ) -> list[Claim]:
     """Pick the sentences that say most about a query, at most one per document.
 
@@ -77,6 +61,8 @@ def read(
         Longest sentence that is quoted, in characters.
     skip : collection of str
         Sentences that were quoted already.
+    screen : Screen, optional
+        Says what may be quoted, and counts what may not.
 
     Returns
     -------
@@ -84,9 +70,11 @@ def read(
         Claims that quote their sentence word for word.
     """
     wanted = stems(query)
+    found, screen = list(passages), screen or Screen()
+    screen.consider(found)
     best: dict[str, tuple[float, int, Claim]] = {}
-    for rank, passage in enumerate(passages):
-        for sentence in sentences(passage.text):
+    for rank, passage in enumerate(found):
+        for sentence in screen.quotable(passage):
             overlap = len(wanted & stems(sentence))
             if overlap < min(2, len(wanted)) or len(sentence) > longest or sentence in skip:
                 continue
@@ -96,3 +84,78 @@ def read(
                 best[passage.document_id] = (score, rank, claim)
     ranked = sorted(best.values(), key=lambda item: (-item[0], item[1]))
     return [claim for _, _, claim in ranked[:limit]]
+
+
+def recorded(passages: Iterable[Passage], screen: Screen) -> list[Record]:
+    """Read the values that passages state, by rules.
+
+    Parameters
+    ----------
+    passages : iterable of Passage
+        Passages.
+    screen : Screen
+        Says what may be quoted.
+
+    Returns
+    -------
+    list of Record
+        In the order of the passages; passages known to be retracted are left out.
+    """
+    found = [passage for passage in passages if not passage.retracted]
+    screen.consider(found)
+    return [
+        item for passage in found for sentence in screen.quotable(passage) for item in records_in(sentence, passage)
+    ]
+
+
+def disagreements(
+    records: Iterable[Record], passages: Iterable[Passage], properties: Collection[str], ledger: Ledger
+) -> tuple[list[Claim], list[Conflict]]:
+    """Put into sentences where sources disagree on properties.
+
+    Parameters
+    ----------
+    records : iterable of Record
+        What the passages state.
+    passages : iterable of Passage
+        The passages.
+    properties : collection of str
+        Ids of the properties that matter.
+    ledger : Ledger
+        Where passages, values and counts are entered.
+
+    Returns
+    -------
+    list of Claim
+        One for each conflict.
+    list of Conflict
+        The conflicts.
+    """
+    known = {passage.id: passage for passage in passages}
+    conflicts = find_conflicts((point_of(item) for item in records if item.property in properties), ledger)
+    claims = []
+    for conflict in conflicts:
+        claim = conflict_claim(conflict, ledger)
+        for quote in claim.quotes:
+            ledger.add_passage(known[quote.passage])
+        claims.append(claim)
+    return claims, conflicts
+
+
+def without_outvoted(claims: list[Claim], conflicts: Sequence[Conflict]) -> list[Claim]:
+    """Leave out claims whose quote another side of a conflict outvotes; the conflict shows it.
+
+    Parameters
+    ----------
+    claims : list of Claim
+        Claims.
+    conflicts : sequence of Conflict
+        Conflicts among what they quote.
+
+    Returns
+    -------
+    list of Claim
+        The others.
+    """
+    beaten = frozenset(quote for conflict in conflicts for quote in conflict.outvoted)
+    return [claim for claim in claims if beaten.isdisjoint(claim.quotes)]

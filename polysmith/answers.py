@@ -182,6 +182,9 @@ def reply_markdown(reply: Reply) -> str:
     passages = list(dict.fromkeys(quote.passage for claim in reply.claims for quote in claim.quotes))
     numbers = {key: number for number, key in enumerate(passages, 1)}
     lines = [md(reply.declined), ""] if reply.declined else []
+    if reply.general:
+        lines += ["General knowledge of the language model, without a source and not checked:", ""]
+        lines += [*(f"- {md(sentence)}" for sentence in reply.general), ""]
     sources: list[str] = []
     for claim in reply.claims:
         lines.append(f"- {_claim(claim, numbers)}")
@@ -193,6 +196,8 @@ def reply_markdown(reply: Reply) -> str:
             sources.append(f"[{key}] {value.kind}, {md(show_value(value))}: {md(value.source)}  ")
     if sources:
         lines += ["", "### Sources", "", *sources]
+    if reply.set_aside:
+        lines += ["", f"{reply.set_aside} sentences were addressed to the reader and were not quoted."]
     return "\n".join(lines).strip() + "\n"
 
 

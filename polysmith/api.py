@@ -310,13 +310,16 @@ def search(query: str, k: int = 10) -> list[Passage]:
     return search_literature(query, retriever, k=k)
 
 
-def ask(question: str) -> Any:
+def ask(question: str, model: ChatModel | bool | None = None) -> Any:
     """Answer a question from measured values, predictions and quoted passages.
 
     Parameters
     ----------
     question : str
         The question.
+    model : ChatModel or bool, optional
+        As for ``design``: a language model that helps; False for the rules alone. By default the endpoint that is
+        configured, if there is one.
 
     Returns
     -------
@@ -324,9 +327,14 @@ def ask(question: str) -> Any:
         Claims with what stands behind them, or the reason why it is declined.
     """
     from agent.ask import answer
+    from agent.llm.client import Client
+    from agent.llm.guard import offline
+    from agent.settings import home
 
     retriever, _ = open_retriever()
-    return answer(question, retriever)
+    if isinstance(model, bool) or model is None:
+        model = None if model is False or offline() else Client.open(home())
+    return answer(question, retriever, model)
 
 
 def draw(polymer: str) -> Drawing:

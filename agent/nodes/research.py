@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from agent.deps import Deps
 from agent.evidence import Claim, Derived, Ledger
+from agent.hygiene import Screen
 from agent.numbers import show
-from agent.reader import read
+from agent.reader import disagreements, read, recorded, without_outvoted
 from agent.report.model import Answer
 from agent.state import Plan, RunState, SubQuestion
+from agent.thinking.attempt import attempt
+from agent.thinking.extracting import extract
 from agent.wording import describe_constraint, describe_structure
 from tools.chemistry import handbook
 from tools.core.evidence import Passage, Value
@@ -17,6 +20,7 @@ from tools.design.structure import violated
 from tools.literature import search_literature
 
 EXAMPLES = 3
+_MORE = 2  # quotes that a language model adds to those of the rules
 
 
 def distance(constraint: Constraint, number: float) -> float:
@@ -106,7 +110,9 @@ def _passages(question: SubQuestion, deps: Deps) -> list[Passage]:
     return list(found.values())
 
 
-def _answer(question: SubQuestion, spec: DesignSpec, deps: Deps, ledger: Ledger, quoted: set[str]) -> Answer:
+def _answer(
+    question: SubQuestion, spec: DesignSpec, deps: Deps, ledger: Ledger, quoted: set[str], screen: Screen
+) -> Answer:
     claims: list[Claim] = []
     if "known_polymers" in question.tools and question.origin == "rules":
         if question.skill == "property":
@@ -114,11 +120,24 @@ def _answer(question: SubQuestion, spec: DesignSpec, deps: Deps, ledger: Ledger,
         elif question.skill == "structure":
             claims += _structures(spec, ledger)
     passages = _passages(question, deps)
-    for claim in read(passages, question.query, skip=quoted):
+    records = recorded(passages, screen)
+    found = read(passages, question.query or question.text, skip=quoted, screen=screen)
+    extracted = attempt(
+        deps, f"reading for {question.id}", lambda model: extract(model, question.text, passages, screen)
+    )
+    if extracted is not None:
+        records += [item for item in extracted.records if item.quote not in {known.quote for known in records}]
+        said = quoted | {quote.text for claim in found for quote in claim.quotes}
+        found += [claim for claim in extracted.claims() if claim.quotes[0].text not in said][:_MORE]
+    shown, conflicts = disagreements(
+        records, passages, {spec.constraints[i].property for i in question.constraints}, ledger
+    )
+    for claim in without_outvoted(found, conflicts):
         for quote in claim.quotes:
             quoted.add(quote.text)
             ledger.add_passage(next(item for item in passages if item.id == quote.passage))
         claims.append(claim)
+    claims += shown
     note = "" if claims else "Nothing was found in the handbook or the index."
     return Answer(question=question, claims=tuple(claims), note=note)
 
@@ -143,13 +162,15 @@ def research(state: RunState, deps: Deps) -> RunState:
     ledger = Ledger(tag="r")
     answers = []
     quoted: set[str] = set()
+    screen = Screen()
     for question in plan.questions:
         if question.skill in {"property", "structure", "trade-off"}:
-            answers.append(_answer(question, spec, deps, ledger, quoted))
+            answers.append(_answer(question, spec, deps, ledger, quoted, screen))
             deps.folder.event("question", id=question.id, text=question.text, done=True)
     artefact = {
         "answers": [item.model_dump(mode="json") for item in answers],
         "ledger": ledger.model_dump(mode="json"),
         "note": deps.retriever_problem,
+        "set_aside": screen.count,
     }
     return {"researched": deps.folder.save("research", artefact)}

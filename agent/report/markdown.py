@@ -275,7 +275,9 @@ def to_markdown(report: Report) -> str:
         "## Verification", "",
         f"{check.claims} sentences and {check.quotes} quotes were checked against the values and passages above; "
         f"{check.removed} were removed.", "",
-        *(f"- removed: {md(reason)}" for reason in check.reasons), "",
+        *(f"- removed: {md(reason)}" for reason in check.reasons),
+        *[f"- {check.set_aside} sentences were addressed to the reader and were not quoted"] * bool(check.set_aside),
+        "",
         "## To replay", "",
         f"`polysmith run replay {report.run_id}` (seed {report.seed}).", "",
         *(f"- {name} {version}" for name, version in {**report.versions, **report.data}.items()),

@@ -200,12 +200,16 @@ def explain(
 
 @app.command()
 @command
-def ask(question: Annotated[str, typer.Argument(help="A question.")], as_json: Json = False) -> None:
+def ask(
+    question: Annotated[str, typer.Argument(help="A question.")],
+    rules: Annotated[bool, typer.Option("--rules", help="Ask no language model.")] = False,
+    as_json: Json = False,
+) -> None:
     """Answer a question from measured values, predictions and quoted passages."""
     import polysmith
     from polysmith.cli.reading import show_reply
 
-    reply = polysmith.ask(question)
+    reply = polysmith.ask(question, model=False if rules else None)
     if as_json:
         emit_json(reply.model_dump(mode="json"))
     else:

@@ -44,15 +44,29 @@ def show_reply(reply: Reply) -> None:
     out = console()
     if reply.declined:
         out.print(reply.declined, markup=False)
+    if reply.general:
+        out.print(f"General knowledge of {reply.model}, without a source and not checked:", style="bold", markup=False)
+        for sentence in reply.general:
+            out.print(f"- {sentence}", markup=False)
     for claim in reply.claims:
         out.print(f"- {claim.text}", markup=False)
         for key in claim.values:
-            value = reply.ledger.values[key]
-            out.print(f"    {value.kind}: {value.source}", style="dim", markup=False)
+            value = reply.ledger.values.get(key)
+            if value is not None:
+                out.print(f"    {value.kind}: {value.source}", style="dim", markup=False)
         for quote in claim.quotes:
             passage = reply.ledger.passages[quote.passage]
             where = passage.reference or passage.doi or passage.source
             out.print(f"    quoted from {passage.title}. {where}", style="dim", markup=False)
+            if quote.text not in claim.text:
+                out.print(f"      “{quote.text}”", style="dim", markup=False)
+    if reply.removed:
+        out.print(f"Removed because nothing bore it out: {reply.removed}.", style="dim", markup=False)
+    if reply.set_aside:
+        told = f"{reply.set_aside} sentences were addressed to the reader and were not quoted."
+        out.print(told, style="dim", markup=False)
+    if reply.model_problem:
+        out.print(f"The language model could not help to the end: {reply.model_problem}", style="dim", markup=False)
 
 
 def run_index_info(*, as_json: bool) -> None:
