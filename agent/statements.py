@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from agent import statement_words as words
 from agent.quantities import Known, Stated, backed, converted, stated_in, unreadable
 from agent.thinking.spoken import RATIO, leftover_digits, plain_words
 from tools.core.properties import property_mentions
@@ -19,49 +20,6 @@ from tools.core.units import compatible
 CHANCE = "chance"  # topic of chances; a chance of one requirement is "chance:" and its property
 SYNTHESIS = "synthesisability"
 LONGEST = 320
-_CANDIDATES = re.compile(
-    r"\bcandidates?\s+[0-9]{1,2}(?:(?:\s*,\s*[0-9]{1,2})*\s*,?\s*(?:and|or)\s+[0-9]{1,2}(?![0-9.]|\s?[°%]))?",
-    re.IGNORECASE,
-)
-_NEGATED = re.compile(
-    r"\b(?:not|no|never|neither|nor|none|without|cannot|unlikely|hardly|barely|respectively|instead|unlike)\b|n['’]t\b",
-    re.IGNORECASE,
-)
-_UP = r"higher|greater|larger|bigger|exceed(?:s|ing|ed)?|above|over|more likely|at least|denser|surpass(?:es|ing)?"
-_DOWN = r"lower|smaller|below|under|less likely|at most|lighter"
-_COMPARED = re.compile(rf"\b(?:(?P<up>{_UP})|(?P<down>{_DOWN}))\b", re.IGNORECASE)
-_EXTREME = re.compile(
-    r"\b(?:(?P<up>highest|largest|greatest|maximum|most likely|best|densest)|"
-    r"(?P<down>lowest|smallest|least likely|minimum|lightest|worst))\b",
-    re.IGNORECASE,
-)
-_UNREAD = re.compile(
-    r"\b(?:better|worse|superior|inferior|beats?|outperform\w*|more|less|most|least|fewer|(?:tough|stiff|soft|strong|weak|"
-    r"cheap|saf|hott|cool|fast|slow|eas|hard)(?:er|est|ier|iest)|ideal|perfect|optimal|unbeat\w*|equal\w*|same|identical|"
-    r"similar|comparable)\b",
-    re.IGNORECASE,
-)
-_UNBACKED = re.compile(
-    r"\b(?:safe|non-?toxic|toxic|harmless|biocompatible|biodegradable|recyclable|sustainable|green|approved|certified|"
-    r"patent\w*|commercial\w*|available|cheap|inexpensive|expensive|costs?|proven|guarantee\w*|soluble|insoluble|"
-    r"transparent|colou?rless|recommend\w*|buy)\b",
-    re.IGNORECASE,
-)
-_MEETS = re.compile(
-    r"\b(?:(?P<up>meets?|meeting|satisf(?:y|ies|ying)|fulfil(?:s|ls|ling|l)?|compl(?:y|ies)|pass(?:es)?)|"
-    r"(?P<down>miss(?:es|ing)?|fail(?:s|ing)?|violat(?:es?|ing)|falls? short))\b",
-    re.IGNORECASE,
-)
-_EVERY = re.compile(r"\b(?:all|every|each|both|overall|joint|everything)\b", re.IGNORECASE)
-_LIMIT = re.compile(
-    r"\b(?:limits?|requirements?|required|targets?|asked|wanted|brief|threshold|goal|bound)\b[^.;,]{0,24}$",
-    re.IGNORECASE,
-)
-_TOPIC_WORDS = re.compile(
-    r"\b(?:(?P<chance>chances?|probabilit(?:y|ies)|likelihood|likely)|(?P<make>synthesi[sz]ability))\b", re.IGNORECASE
-)
-_TIED = re.compile(r"^(?:\s|of|is|at|near|about|around|a|the|predicted|measured|reaches|to|be|value|[:=(~≈])*$")
-_INTERVAL = re.compile(r"\b(?:interval|between|range|ranges|from|bounds?)\b[^.;]{0,40}$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -153,18 +111,18 @@ class _Reading:
         """What a number in the sentence is said to be."""
         before = [mark for mark in self.topics if mark.end <= start]
         behind = [mark for mark in self.topics if 0 <= mark.start - end <= 12]
-        if before and _TIED.match(self.text[before[-1].end : start]):
+        if before and words.TIED.match(self.text[before[-1].end : start]):
             return before[-1].name
-        if behind and not _LIMIT.search(self.text, 0, start):
+        if behind and not words.LIMIT.search(self.text, 0, start):
             return behind[0].name
         return before[-1].name if before else ""
 
     def topic_near(self, start: int, end: int) -> str:
         """What a comparison is about: the next topic behind it, up to the next comparison; else the last before it."""
-        stop = min((m.start() for m in _COMPARED.finditer(self.text, end)), default=len(self.text))
+        stop = min((m.start() for m in words.COMPARED.finditer(self.text, end)), default=len(self.text))
         behind = [mark for mark in self.topics if end <= mark.start < stop or start <= mark.start < end]
         before = [mark for mark in self.topics if mark.end <= start]
-        tied = before and _TIED.match(self.text[before[-1].end : start])
+        tied = before and words.TIED.match(self.text[before[-1].end : start])
         if behind and not tied:
             return behind[0].name
         return before[-1].name if before else behind[0].name if behind else ""
@@ -213,7 +171,7 @@ def refusal(text: str, ids: Sequence[str], table: Table) -> tuple[str, tuple[str
 
 def _labels(text: str, table: Table) -> Iterator[_Mark]:
     found = []
-    for match in _CANDIDATES.finditer(text):
+    for match in words.CANDIDATES.finditer(text):
         for digits in re.finditer(r"[0-9]+", match.group()):
             found.append(_Mark(match.start(), match.end(), f"Candidate {int(digits.group())}"))
     for name in sorted(table.others, key=len, reverse=True):
@@ -231,17 +189,17 @@ def _covered(text: str, labels: Sequence[_Mark]) -> str:
 
 def _topics(text: str) -> Iterator[_Mark]:
     marks = [_Mark(start, end, item.id) for start, end, item in property_mentions(text)]
-    for match in _TOPIC_WORDS.finditer(text):
+    for match in words.TOPIC_WORDS.finditer(text):
         marks.append(_Mark(match.start(), match.end(), CHANCE if match["chance"] else SYNTHESIS))
     yield from sorted(marks, key=lambda mark: mark.start)
 
 
 def _hidden(text: str) -> str:
     for found, reason in (
-        (_NEGATED.search(text), "a negation"),
+        (words.NEGATED.search(text), "a negation"),
         (RATIO.search(text), "a ratio"),
-        (_UNREAD.search(text), "a comparison"),
-        (_UNBACKED.search(text), "a claim"),
+        (words.UNREAD.search(text), "a comparison"),
+        (words.UNBACKED.search(text), "a claim"),
     ):
         if found is not None:
             return f"“{found.group()}” is {reason} that cannot be checked"
@@ -263,7 +221,7 @@ def _numbers(reading: _Reading) -> str:
 def _number(reading: _Reading, stated: Stated, owner: str, topic: str) -> str:
     """Check one number against the facts that are named, or against the limits of the brief."""
     before = reading.text[: stated.start]
-    if _LIMIT.search(before) or _COMPARED.search(before[-32:]):
+    if words.LIMIT.search(before) or words.COMPARED.search(before[-32:]):
         for limit in reading.table.given:
             if limit.property == topic and _fits(stated, limit):
                 return ""
@@ -272,7 +230,7 @@ def _number(reading: _Reading, stated: Stated, owner: str, topic: str) -> str:
             continue
         if topic == CHANCE and not _which_chance(reading, fact):
             continue
-        in_range = bool(stated.inherited) or bool(_INTERVAL.search(before))
+        in_range = bool(stated.inherited) or bool(words.INTERVAL.search(before))
         if any(_fits(stated, known) for known in (fact.known, *(fact.bounds if in_range else ()))):
             reading.used.append(fact)
             return ""
@@ -292,17 +250,17 @@ def _fits(stated: Stated, known: Known) -> bool:
 def _which_chance(reading: _Reading, fact: Fact) -> bool:
     """Tell whether a sentence says which chance it means."""
     if fact.topic == CHANCE:
-        return bool(_EVERY.search(reading.text))
+        return bool(words.EVERY.search(reading.text))
     return any(mark.name == fact.topic.removeprefix("chance:") for mark in reading.topics)
 
 
 def _directions(reading: _Reading) -> str:
-    for pattern in (_EXTREME, _COMPARED):
+    for pattern in (words.EXTREME, words.COMPARED):
         for match in pattern.finditer(reading.text):
-            if pattern is _COMPARED and _LIMIT.search(reading.text[: match.start()]):
+            if pattern is words.COMPARED and words.LIMIT.search(reading.text[: match.start()]):
                 continue  # "the limit of at least ..." says what was asked for
             topic = _topic_of(reading, match)
-            problem = _direction(reading, match, topic, extreme=pattern is _EXTREME)
+            problem = _direction(reading, match, topic, extreme=pattern is words.EXTREME)
             if problem:
                 return f"“{match.group()}”: {problem}"
     return ""
@@ -320,7 +278,7 @@ def _direction(reading: _Reading, match: re.Match[str], topic: str, *, extreme: 
     owner = reading.owner_at(match.start())
     if not topic or not owner:
         return "it does not say of what or of whom"
-    if topic == CHANCE and not _EVERY.search(reading.text):
+    if topic == CHANCE and not words.EVERY.search(reading.text):
         asked = {mark.name for mark in reading.topics} - {CHANCE}
         topic = f"chance:{next(iter(asked))}" if len(asked) == 1 else CHANCE
     own = reading.table.of(owner, topic)
@@ -372,7 +330,7 @@ def _rivals(reading: _Reading, match: re.Match[str], owner: str, topic: str, *, 
 
 
 def _verdicts(reading: _Reading) -> str:
-    for match in _MEETS.finditer(reading.text):
+    for match in words.MEETS.finditer(reading.text):
         owner = reading.owner_at(match.start())
         if not owner:
             return f"“{match.group()}”: it does not say who"
@@ -385,7 +343,7 @@ def _verdicts(reading: _Reading) -> str:
                 reading.used += [item for item in reading.table.facts if (item.owner, item.topic) == (owner, topic)]
                 continue
             return f"“{match.group()}”: that cannot be checked of {owner}"
-        fact = reading.table.of(owner, CHANCE if _EVERY.search(near) else f"chance:{topic}")
+        fact = reading.table.of(owner, CHANCE if words.EVERY.search(near) else f"chance:{topic}")
         if fact is None:
             return f"“{match.group()}”: it does not say which requirement"
         if (_said_of_a_chance(reading, match)) or (fact.known.value >= 50.0) == up:

@@ -123,7 +123,7 @@ def show_report(report: Report) -> None:
     if report.explanation.claims:
         out.print("In the model's words (checked):")
         for claim in report.explanation.claims:
-            out.print(f"- {safe(claim.text)}", markup=False)
+            out.print(safe(f"- {claim.text}"))
     if report.finalists:
         checks = [check for check in report.finalists[0].checks if check.property]
         rows = []
