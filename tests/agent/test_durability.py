@@ -64,9 +64,15 @@ def alone(tmp_path_factory):
         model, events = _helper(), []
         report = polysmith.design(BRIEF, model=model, on_event=events.append, **TINY)
         yield report, model.requests, events
-        again, differences = polysmith.replay(report.run_id)
-        assert differences == []
-        assert again.model.name == report.model.name
+
+
+@pytest.mark.slow
+def test_a_replay_answers_from_the_record_of_the_run(own_home):
+    report = polysmith.design(BRIEF, model=_helper(), **TINY)
+    again, differences = polysmith.replay(report.run_id)
+    assert differences == []
+    assert again.model.name == report.model.name == "function"
+    assert again.model.spent.calls > 0  # of the record: there is no endpoint, and tests may call none
 
 
 @pytest.mark.parametrize("place", [2, pytest.param(-1, marks=pytest.mark.slow)])
@@ -209,7 +215,7 @@ class _Patched:
         self.connect = connect
 
 
-@pytest.mark.parametrize("fill", [_full_artefacts, _full_checkpoints])
+@pytest.mark.parametrize("fill", [_full_artefacts, pytest.param(_full_checkpoints, marks=pytest.mark.slow)])
 def test_a_full_disk_is_a_clear_error_and_the_run_goes_on_when_there_is_space(own_home, fill):
     with pytest.MonkeyPatch.context() as patch:
         fill(patch)

@@ -158,7 +158,9 @@ def test_a_large_search_waits_until_it_is_allowed(own_home):
         polysmith.resume(held.value.run_id, answer="Tg above 150 °C")
 
 
-def test_a_run_stops_where_it_is_told_to_and_goes_on(own_home):
+@pytest.fixture
+def stopped(own_home):
+    """A run that was told to stop after its first batch of candidates, and its events."""
     seen = []
 
     def listen(event):
@@ -171,10 +173,19 @@ def test_a_run_stops_where_it_is_told_to_and_goes_on(own_home):
 
     with pytest.raises(polysmith.Stopped) as held:
         polysmith.design(BRIEF, on_event=listen, **TINY)
-    run_id = held.value.run_id
+    return held.value.run_id, seen
+
+
+def test_a_run_stops_where_it_is_told_to(stopped):
+    run_id, seen = stopped
     assert polysmith.status(run_id) == "stopped"
     assert not polysmith.stop(run_id)
     assert sum(event["kind"] == "progress" for event in seen) == 1
+
+
+@pytest.mark.slow
+def test_a_stopped_run_goes_on(stopped):
+    run_id, _ = stopped
     report = polysmith.resume(run_id)
     assert polysmith.status(run_id) == "finished"
     names = [e["name"] for e in open_run(runs_folder(), run_id).events() if e.get("phase") == "start"]
