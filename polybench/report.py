@@ -12,6 +12,7 @@ from polybench.compare import Row
 from polybench.figures import bars, calibration, compared
 from polybench.scorecard import Result, Scorecard
 
+_SHOWN = 3  # quantities of a subtask whose errors are written out
 _MARKUP = re.compile(r"^<\?xml[^>]*\?>\s*|<!DOCTYPE[^>]*>\s*", re.IGNORECASE)
 
 
@@ -72,10 +73,13 @@ def metrics_text(result: Result) -> str:
         Such as ``"Tg: MAE 12.1 K, RMSE 17.9, R2 0.91 (n 80); tau 0.62"``.
     """
     parts = []
-    for item in result.metrics.get("numbers", []):
+    numbers = sorted(result.metrics.get("numbers", []), key=lambda item: -item["n"])
+    for item in numbers[:_SHOWN]:
         name = f"{item['property']}: " if item["property"] else ""
         r2 = f", R2 {item['r2']:.3f}" if item["r2"] is not None else ""
-        parts.append(f"{name}MAE {item['mae']:.4g} {item['unit']}, RMSE {item['rmse']:.4g}{r2} (n {item['n']})")
+        parts.append(f"{name}MAE {_with_unit(item['mae'], item['unit'])}, RMSE {item['rmse']:.4g}{r2} (n {item['n']})")
+    if len(numbers) > _SHOWN:
+        parts.append(f"and {len(numbers) - _SHOWN} other quantities")
     for item in result.metrics.get("coverage", []):
         level = f" of stated {item['level']:.0%}" if item["level"] is not None else ""
         parts.append(f"intervals{level} held {item['covered']:.1%} (n {item['n']})")
@@ -86,6 +90,10 @@ def metrics_text(result: Result) -> str:
     }  # fmt: skip
     parts += [f"{label} {result.metrics[key]:.3f}" for key, label in shown.items() if key in result.metrics]
     return "; ".join(parts)
+
+
+def _with_unit(value: float, unit: str) -> str:
+    return f"{value:.3g} {unit}".strip()
 
 
 def _image(svg: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from polybench.builders.sampling import draw
-from polybench.jsonl import read_tasks
+from polybench.jsonl import read_tasks, write_jsonl
 from polybench.prediction import Prediction
 from polybench.run import baselines
 from polybench.run.question import Answerer
@@ -22,6 +22,7 @@ from tools.core.errors import InputError
 
 AgentName = Literal["rules", "rules-seen", "nearest", "mean", "model", "model-seen", "random"]
 AGENTS: Final[tuple[AgentName, ...]] = ("rules", "rules-seen", "nearest", "mean", "model", "model-seen", "random")
+TASKS: Final = "tasks.jsonl"
 _NEED_TRAIN: Final = frozenset(("nearest", "mean"))
 
 
@@ -137,7 +138,7 @@ def sit(
     agent : Answerer
         Who sits it.
     out : Path
-        Folder of the run.
+        Folder of the run; the tasks are kept beside the predictions, for reports and comparisons.
     options : Options, optional
         How it is made.
     resamples : int
@@ -148,10 +149,12 @@ def sit(
     Returns
     -------
     dict
-        ``agent``, ``tasks``, ``answered``, ``predictions`` (the file), ``scores`` (the score card), and
-        ``seen_by_models``: how many tasks rest on values that the shipped models were trained on, and the score with
-        and without them.
+        ``agent``, ``tasks``, ``answered``, ``predictions`` and ``task_file`` (the files), ``scores`` (the score card),
+        and ``seen_by_models``: how many tasks rest on values that the shipped models were trained on, and the score
+        with and without them.
     """
+    out.mkdir(parents=True, exist_ok=True)
+    write_jsonl(exam.tasks, out / TASKS)
     predictions = run_exam(exam.tasks, agent, out, options, progress=progress)
     card, marks = score(exam.tasks, predictions, resamples=resamples, seed=options.seed if options else 0)
     seen = {task.id: leaks(task) for task in exam.tasks if task.evidence}
@@ -164,6 +167,7 @@ def sit(
         "tasks": len(exam.tasks),
         "answered": sum(_has_answer(item) for item in predictions),
         "predictions": str(out / PREDICTIONS),
+        "task_file": str(out / TASKS),
         "scores": card.model_dump(mode="json"),
         "seen_by_models": {
             "tasks_with_values": len(seen),

@@ -29,6 +29,7 @@ _SOLVERS: Final[tuple[Solver, ...]] = (
     *solving_properties.SOLVERS,
     *solving_knowledge.SOLVERS,
 )
+_OFFERED = re.compile(r"cannot be answered|unanswerable", re.I)
 _SIMULATED = re.compile(r"molecular dynamics|\bsimulat|\bMD\b", re.I)
 
 
@@ -107,7 +108,7 @@ class RuleAgent:
         else:
             solvers = _SOLVERS
             broken = unreadable(question.question)
-            if broken is not None:
+            if broken is not None and ("*" in broken.text or _OFFERED.search(question.question)):
                 context.note("identify_polymer", {"text": broken.text}, ok=False)
                 return Solution(UNANSWERABLE, f"{broken.text} cannot be read ({broken.code}).")
         for solver in solvers:

@@ -239,3 +239,4 @@ def _show(result: dict[str, Any]) -> None:
             markup=False,
         )
     console().print(f"Predictions: {result['predictions']}", markup=False)
+    console().print(f"Tasks: {result['task_file']} (for bench report and bench compare)", markup=False)
