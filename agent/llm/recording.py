@@ -69,7 +69,7 @@ class Recorder(ChatModel):
     """
 
     def __init__(self, model: ChatModel, path: Path, *, secrets: Iterable[str] = ()) -> None:
-        super().__init__(model.name, profile=model.profile, budget=model.budget)
+        super().__init__(model.name, profile=model.profile, budget=model.budget, max_tokens=model.max_tokens)
         self._model, self._path = model, path
         self._scrubber = Scrubber([*known_secrets(), *secrets])
         self._lock = threading.Lock()

@@ -43,7 +43,7 @@ class Journal(ChatModel):
     """
 
     def __init__(self, model: ChatModel, folder: RunFolder, *, secrets: Iterable[str] = ()) -> None:
-        super().__init__(model.name, profile=model.profile, budget=model.budget)
+        super().__init__(model.name, profile=model.profile, budget=model.budget, max_tokens=model.max_tokens)
         hidden = tuple(secrets)
         path = folder.path / TALK
         _mend(path)
