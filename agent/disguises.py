@@ -191,4 +191,5 @@ def _foreign(text: str) -> bool:
         return True
     words = [word for word in _WORD.findall(text) if word.islower()]  # "Le Chatelier" and "de Gennes" are names
     foreign = sum(word in _FOREIGN - ENGLISH for word in words)
-    return foreign > english(text) and (foreign >= 2 or (foreign == 1 and english(text) == 0 and len(words) > 4))
+    known = english(text)
+    return (foreign >= 2 and foreign >= known) or (foreign == 1 and known == 0 and len(words) > 4)

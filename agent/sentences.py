@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-# A sentence ends at . ! or ? before white space and a capital, a digit or a quote; abbreviations are joined again.
+# A sentence ends at . ! or ? before white space and a capital, a digit or a quote; abbreviations are joined again,
+# but "105 °C." and "300 K." end one.
 _BREAK = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"“(])")
-_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|cf|vs|al|Fig|Eq|Ref|ca|approx|No|Dr|St)\.|\b[A-Z]\.)$")
+_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|cf|vs|al|Fig|Eq|Ref|ca|approx|No|Dr|St)\.|(?<!°)(?<!\d\s)\b[A-Z]\.)$")
 
 
 def sentences(text: str) -> list[str]:

@@ -41,7 +41,9 @@ _CALL = re.compile(
 )
 _LINK = re.compile(r"!?\[[^\]]{0,200}\]\([^)\s]{1,500}\)|https?://[^\s)\"'<>]{4,500}")
 _PAIR = re.compile(r"(\w+)\s*[=:]\s*([^,;]+)")
-_FIELD = re.compile(r"[\"'`](\w{2,40})[\"'`]\s*(?:to|=|:|auf|à)\s*(\"[^\"\n]{0,200}\"|[-+]?\d[\d.]*)", re.IGNORECASE)
+_FIELD = re.compile(
+    r"[\"'`](\w{2,40})[\"'`]\s*(?:to|=|:|auf|à)\s*(\"[^\"\n]{0,200}\"|[-+]?\d+(?:\.\d+)?)", re.IGNORECASE
+)
 _NUMBER = re.compile(r"[-+−]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+|\^\d+)?")
 _MOST = 20  # orders obeyed per request
 
@@ -102,10 +104,15 @@ def _orders(text: str) -> Orders:
     )
     made = tuple(
         ToolCall(id=f"obeyed_{order}", name=name, arguments=json.dumps(arguments))
-        for order, (name, arguments) in enumerate(calls[:_MOST])
+        for order, (name, arguments) in enumerate(_different(calls)[:_MOST])
     )
     fields = tuple((name, _value(value)) for name, value in _FIELD.findall(shown)) if said or calls else ()
     return Orders(made, tuple(dict.fromkeys(said))[:_MOST], fields)
+
+
+def _different(calls: list[tuple[str, dict[str, Any]]]) -> list[tuple[str, dict[str, Any]]]:
+    seen = {json.dumps(call, sort_keys=True): call for call in calls}
+    return list(seen.values())
 
 
 def _written_calls(text: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -70,4 +70,5 @@ def to_html(report: Report, figures: Mapping[str, str]) -> str:
         plain_value=lambda value: show_value(value, units.get(value.property, "")),
         kind_text=lambda key: view.kind_text(report, key),
         doi_url=doi_url,
+        passage_text=view.passage_text,
     )

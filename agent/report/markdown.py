@@ -16,6 +16,7 @@ from agent.report.view import (
     kind_text,
     model_lines,
     passage_numbers,
+    passage_text,
     proposal_rows,
     spec_rows,
     tags,
@@ -204,7 +205,7 @@ def _sources(report: Report) -> list[str]:
         lines += [
             f"[{numbers[key]}] {md(passage.title)}. {_where(passage)} ({code(key)})",
             "",
-            f"> {md(passage.text)}",
+            f"> {md(passage_text(passage))}",
             "",
         ]
     if ledger.values:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from agent.evidence import Claim
+from agent.hygiene import Screen
 from agent.llm.budget import Spent
 from agent.numbers import show_number, show_unit, show_value
 from agent.report.model import Finalist, Report
 from agent.wording import describe_constraint, describe_structure
+from tools.core.evidence import Passage
 from tools.core.properties import get_property
 
 VERDICTS = {
@@ -283,3 +285,24 @@ def spec_rows(report: Report) -> list[dict[str, str]]:
         for item in report.spec.structure
     ]
     return rows
+
+
+def passage_text(passage: Passage) -> str:
+    """Write a passage without the sentences that speak to its reader.
+
+    Parameters
+    ----------
+    passage : Passage
+        The passage.
+
+    Returns
+    -------
+    str
+        Its text; what may not be quoted is replaced by the reason.
+    """
+    screen = Screen()
+    screen.quotable(passage)
+    text = passage.text
+    for (_, sentence), reason in screen.aside.items():
+        text = text.replace(sentence, f"[left out: {reason}]")
+    return text
