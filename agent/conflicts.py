@@ -252,6 +252,7 @@ def conflict_claim(conflict: Conflict, ledger: Ledger) -> Claim:
         "Sources disagree on ...: 1 against 3".
     """
     first = conflict.sides[0][0]
+    leading = next((point for point in conflict.sides[0] if not point.predicted), first)
     prop = get_property(first.property)
     parts, values, quotes, counts = [], [], [], []
     for side in conflict.sides:
@@ -269,10 +270,6 @@ def conflict_claim(conflict: Conflict, ledger: Ledger) -> Claim:
         places = ", ".join(dict.fromkeys(point.written for point in shown))
         kind = "no measurement, a prediction" if not number else "one source" if number == 1 else f"{number} sources"
         parts.append(f"{places} ({kind})")
-    verdict = (
-        "no side has more sources"
-        if counts[0] == max(counts[1:])
-        else f"most sources give {conflict.sides[0][0].written}"
-    )
+    verdict = "no side has more sources" if counts[0] == max(counts[1:]) else f"most sources give {leading.written}"
     text = f"Sources disagree on the {prop.name} of {first.name}: {' against '.join(parts)}; {verdict}."
     return Claim(text=text, values=tuple(values), quotes=tuple(dict.fromkeys(quotes)), names=(first.name, prop.name))

@@ -139,7 +139,8 @@ def conflicts() -> dict[str, int]:
         low, high = get_property("Tg").plausible
         false = true + 180 if true + 180 < high else max(low, true - 180)
         texts = [f"The glass transition temperature of {name} is {false:.0f} K by calorimetry."]
-        forms = ("The glass transition temperature of {n} is {v:.0f} K.", "For {n}, the glass transition temperature is {v:.0f} K.",
+        forms = ("The glass transition temperature of {n} is {v:.0f} K.",
+                 "For {n}, the glass transition temperature is {v:.0f} K.",
                  "We find that the glass transition temperature of {n} is {v:.0f} K on heating.")  # fmt: skip
         texts += [form.format(n=name, v=true) for form in forms]
         planted = [
