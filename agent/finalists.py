@@ -22,7 +22,7 @@ from tools.design.screen import Scored
 from tools.design.structure import meets_structure
 from tools.naming.naming import name_of
 from tools.properties.neighbours import nearest_measured
-from tools.properties.predict import predict_table
+from tools.properties.predict import available, predict_table
 from tools.properties.predict import values as values_of
 from tools.properties.probability import joint
 from tools.simulation.estimate import estimable, estimate
@@ -219,8 +219,9 @@ def _neighbours(
     polymer: Polymer, spec: DesignSpec, values: Mapping[str, Value], ledger: Ledger
 ) -> dict[str, tuple[Neighbour, ...]]:
     found: dict[str, tuple[Neighbour, ...]] = {}
+    learnt = available()  # an estimate that is no learned model has no table of known values
     for constraint in spec.constraints:
-        if constraint.property in values and constraint.property not in found:
+        if constraint.property in values and constraint.property in learnt and constraint.property not in found:
             nears = nearest_measured(polymer, constraint.property, NEIGHBOURS)
             found[constraint.property] = tuple(_neighbour(near, ledger) for near in nears)
     return found
