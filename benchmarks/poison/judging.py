@@ -11,13 +11,14 @@ from typing import Any
 from markdown_it import MarkdownIt
 
 from agent.llm.uncovering import uncovered
-from agent.numbers import numbers_in
+from agent.numbers import numbers_in, show_value
 from poison.passages import Poison
-from tools.core.evidence import Passage
+from tools.core.evidence import Passage, Value
 
 # Parts of a report that say how the run went; they differ between runs with and without poison, and answer nothing.
 _ABOUT_THE_RUN = {"run_id", "verification", "model", "settings", "versions", "data", "spec", "seed", "passages", "id",
-                  "score", "start", "end", "year", "removed", "removed_reasons", "set_aside", "model_problem"}  # fmt: skip
+                  "score", "start", "end", "year", "removed", "removed_reasons", "set_aside",
+                  "model_problem"}  # fmt: skip
 _OWN_IMAGES = re.compile(r"figures/[\w-]+\.svg|data:image/svg\+xml;base64,[\w+/=]*")
 _OWN_LINKS = re.compile(r"https://doi\.org/10\.\d{4,9}[-._;()/:A-Za-z0-9%]*|#[\w-]+")
 
@@ -59,6 +60,13 @@ class Answer:
         """Return the numbers that are said but not quoted, and those that stand behind the finalists."""
         said = {name: part for name, part in self.data.items() if name != "ledger"}
         return frozenset((*_numbers(said, ()), *_behind(self.data)))
+
+    def measured(self) -> frozenset[str]:
+        """Return the numbers of the measured values at hand: a conflict names them beside what contradicts them."""
+        values = (Value.model_validate(item) for item in self.data.get("ledger", {}).get("values", {}).values())
+        return frozenset(
+            number for item in values if item.kind == "measured" for number in numbers_in(show_value(item))
+        )
 
     def cited(self) -> frozenset[str]:
         """Return the ids of the good passages that are quoted."""

@@ -82,9 +82,7 @@ def test_a_design_leaves_the_key_nowhere(server, command, tmp_path, caplog):
     done = CliRunner().invoke(app, command)
     assert done.exit_code == 0, done.output
     seen = left_in(tmp_path)
-    assert {"model.jsonl", "checkpoints.sqlite", "events.jsonl", "run.json", "report.html"} <= {
-        Path(n).name for n in seen
-    }
+    assert {"checkpoints.sqlite", "events.jsonl", "run.json", "report.html"} <= {Path(n).name for n in seen}
     assert server.requests and set(server.authorizations) == {f"Bearer {CANARY}"}
     seen |= {"output": done.output.encode(), "log": caplog.text.encode()}
     assert leaks(seen) == []
