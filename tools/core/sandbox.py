@@ -56,7 +56,8 @@ class _Reader(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> Any:
         root = module.partition(".")[0]
-        if root in _PACKAGES or (module == "builtins" and name in _BUILTINS) or module == "copyreg":
+        known = root in _PACKAGES or (module == "builtins" and name in _BUILTINS) or module == "copyreg"
+        if known and "." not in name:  # "subprocess.Popen" of a module that imports subprocess
             return super().find_class(module, name)
         raise ToolError(f"A worker answered with {module}.{name}, which is not accepted.")
 
