@@ -109,6 +109,6 @@ def compared(rows: Sequence[Row], names: Sequence[str]) -> str:
         axis.set_xlim(0, 1)
         axis.invert_yaxis()
         axis.set_xlabel("score")
-        axis.legend(frameon=False)
+        axis.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=min(3, len(names)))
 
     return _drawn(7.5, 0.9 + (0.2 + 0.16 * len(names)) * len(tops), draw)

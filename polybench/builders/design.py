@@ -157,11 +157,16 @@ def _diverse(pool: Pool, rng: random.Random) -> Bundle | None:
     if name is None:
         return None
     heavy = conventions.DESCRIPTORS["heavy_atoms"](Chem.MolFromSmiles(chain.smiles))
-    constraints = [_attachments(), group(name, 1, None), descriptor("heavy_atoms", max(1.0, heavy - 8), heavy + 8)]
+    constraints = [
+        _attachments(),
+        group(name, 1, None),
+        descriptor("heavy_atoms", max(1.0, heavy - 8), heavy + 8),
+        Constraint(kind="not_in", smiles=(chain.smiles,), text=f"not {chain.smiles}"),  # no brief in two splits
+    ]
     found: dict[str, str] = {}
     numbers = pool.by_count.get(f"group:{name}", {})
     alike = [item for number in sorted(numbers) if number for item in numbers[number]]
-    for item in (chain, *rng.sample(alike, min(len(alike), 25))):
+    for item in rng.sample(alike, min(len(alike), 25)):
         topology = conventions.ring_topology(Chem.MolFromSmiles(item.smiles))
         if topology not in found and feasible(item.smiles, constraints):
             found[topology] = item.smiles

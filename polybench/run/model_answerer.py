@@ -98,10 +98,7 @@ class ModelAnswerer:
             found = self._retriever.search(question.question[:500], _PASSAGES)
             talk.served.update({item.id: item.text for item in found})
         passages = "\n".join(f"[{name}] {text}" for name, text in talk.served.items())
-        described = "\n".join(
-            f"{tool.name}: {tool.description} Arguments: {_brief(tool)}" for tool in talk.tools.values()
-        )
-        text = self._talk(messages_for(question, self._mode, passages=passages, tools=described), talk)
+        text = self._talk(messages_for(question, self._mode, passages=passages, tools=described(talk.tools)), talk)
         return Reply(text, None, tuple(talk.calls), cited(text), talk.spent, talk.served)
 
     def _talk(self, messages: list[tuple[str, str]], talk: _Talk) -> str:
@@ -134,6 +131,22 @@ def cited(text: str) -> tuple[Citation, ...]:
     """
     found = (Citation(source=name.strip(), quote=words.strip()) for name, words in _CITED.findall(text[-100_000:]))
     return tuple(dict.fromkeys(found))[:_MOST_CITED]
+
+
+def described(tools: Mapping[str, ToolSpec]) -> str:
+    """Describe tools as "agent" mode shows them.
+
+    Parameters
+    ----------
+    tools : mapping of str to ToolSpec
+        Tools by name.
+
+    Returns
+    -------
+    str
+        One line per tool.
+    """
+    return "\n".join(f"{tool.name}: {tool.description} Arguments: {_brief(tool)}" for tool in tools.values())
 
 
 def _brief(tool: ToolSpec) -> str:

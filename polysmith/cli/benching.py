@@ -100,11 +100,7 @@ def bench_compare(
     """Compare runs on the same tasks, with paired intervals of their differences."""
     from polybench.compare import compare
 
-    names = [path.stem for path in runs]
-    if len(set(names)) < len(names):
-        names = [str(path) for path in runs]
-    if len(set(names)) < len(names):
-        raise InputError("A prediction file is named twice.")
+    names = _run_names(runs)
     marks: dict[str, tuple[Mark, ...]] = {}
     read: list[Task] = []
     for name, path in zip(names, runs, strict=True):
@@ -165,6 +161,14 @@ def bench_convert(
         rows = [(name, str(count)) for name, count in found.foreign_counts.items()]
         show_table("", ["category of the file", "tasks"], rows)
     console().print(f"{len(found.tasks)} tasks written to {out}.", markup=False)
+
+
+def _run_names(runs: list[Path]) -> list[str]:
+    """Name runs by their files, else by their folders (each file is a ``predictions.jsonl``), else by the paths."""
+    for names in ([path.stem for path in runs], [path.resolve().parent.name for path in runs], [*map(str, runs)]):
+        if len(set(names)) == len(names):
+            return names
+    raise InputError("A prediction file is named twice.")
 
 
 def _scored(
