@@ -161,7 +161,9 @@ def test_runs_live_where_the_home_variable_says(monkeypatch, tmp_path):
 
 
 def test_properties_that_are_estimated_and_not_learnt_are_designed_for():
-    brief = "refractive index above 1.5, Td5% above 300 °C, char yield above 20 %, heat release capacity below 500 J/g/K"
+    brief = (
+        "refractive index above 1.5, Td5% above 300 °C, char yield above 20 %, heat release capacity below 500 J/g/K"
+    )
     made = polysmith.design(brief, candidates=1, pool=40, evaluations=0, rounds=1)
     checks = {check.property: check for check in made.finalists[0].checks if check.property}
     assert {made.ledger.values[checks[name].value].kind for name in ("Td", "char_yield")} == {"estimated"}
