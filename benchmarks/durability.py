@@ -5,9 +5,9 @@
 Every run is a design in a process of its own (forked from one that has the libraries loaded), with SIGKILL at a random
 time or at a random event; every third is killed a second time while it is resumed. A scripted model answers from a
 server in another process, which writes down every request. ``--rules`` of the runs have no model. After each
-resumption it is checked that the report equals that of a run that was left alone, that no node was begun more often than once per kill
-beyond that, that no request reached the server more often than that, that every file can be read at once after the
-kill, and that no temporary file and no worker is left.
+resumption it is checked that the report equals that of a run that was left alone, that no node was begun more often
+than once per kill beyond that, that no request reached the server more often than that, that every file can be read at
+once after the kill, and that no temporary file and no worker is left.
 """
 
 from __future__ import annotations

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import hashlib
 import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -21,11 +23,12 @@ from polybench.jsonl import explain, read_predictions, to_line
 from polybench.prediction import Citation, Mode, Prediction, ToolCall, Usage
 from polybench.run.question import Answerer, Question, Reply
 from polybench.task import Task
-from tools.core.errors import BudgetError, InputError, PolysmithError, StateError
+from tools.core.errors import BudgetError, InputError, PolysmithError, SetupError, StateError
 
 PREDICTIONS: Final = "predictions.jsonl"
 CACHE: Final = "cache.jsonl"
 RUN: Final = "run.json"
+LOCK: Final = "lock"
 # What a faulty answerer may raise; anything else is a mistake of this program and ends the run.
 _FAULTS: Final = (
     PolysmithError,
@@ -125,7 +128,9 @@ def run_exam(
     InputError
         If two tasks have one id, or the settings cannot be used.
     StateError
-        If the folder holds a run with other settings.
+        If the folder holds a run with other settings, or another process works on it.
+    SetupError
+        If the answerer cannot be asked at all, as with a wrong key; nothing is kept for the questions that were open.
     """
     chosen = options or Options()
     if chosen.concurrency < 1:
@@ -135,16 +140,29 @@ def run_exam(
         raise InputError("Two tasks have the same id.", hint="Ids are unique.")
     out.mkdir(parents=True, exist_ok=True)
     config = config_hash(answerer, chosen)
-    _claim(out, answerer, chosen, config)
-    known = _earlier(out / PREDICTIONS, retry=chosen.retry_failed)
-    wanted = [task for task in todo if task.id not in known]
-    if chosen.stop_after is not None:
-        wanted = wanted[: chosen.stop_after]
-    with Journal(out / PREDICTIONS) as journal, Journal(out / CACHE) as kept:
-        sitting = _Sitting(answerer, chosen, config, journal, Cache(out / CACHE, kept), len(todo), len(known), progress)
-        asyncio.run(sitting.all(wanted))
-    known = _earlier(out / PREDICTIONS, retry=False)
+    with _held(out):
+        _claim(out, answerer, chosen, config)
+        known = _earlier(out / PREDICTIONS, retry=chosen.retry_failed)
+        wanted = [task for task in todo if task.id not in known]
+        if chosen.stop_after is not None:
+            wanted = wanted[: chosen.stop_after]
+        with Journal(out / PREDICTIONS) as journal, Journal(out / CACHE) as kept:
+            cache = Cache(out / CACHE, kept)
+            sitting = _Sitting(answerer, chosen, config, journal, cache, len(todo), len(known), progress)
+            asyncio.run(sitting.all(wanted))
+        known = _earlier(out / PREDICTIONS, retry=False)
     return [known[task.id] for task in todo if task.id in known]
+
+
+@contextmanager
+def _held(out: Path) -> Iterator[None]:
+    """Hold the folder of a run; a second process is refused."""
+    with (out / LOCK).open("a") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StateError(f"Another process works on {out}.", hint="Wait for it, or name another folder.") from error
+        yield
 
 
 def config_hash(answerer: Answerer, options: Options) -> str:
@@ -297,6 +315,7 @@ class _Sitting:
         self._asked = self._failed = 0
         self._start = time.monotonic()
         self._stopped = False
+        self._problem: SetupError | None = None
 
     async def all(self, tasks: list[Task]) -> None:
         """Ask every task."""
@@ -309,6 +328,8 @@ class _Sitting:
                     self._keep(await asyncio.to_thread(self._ask, task))
 
         await asyncio.gather(*(one(task) for task in tasks))
+        if self._problem is not None:
+            raise self._problem
 
     def _ask(self, task: Task) -> Prediction | None:
         question = Question.of(task, with_knowledge=self._options.with_knowledge)
@@ -325,10 +346,13 @@ class _Sitting:
                 checked = _prediction(fields, reply, time.monotonic() - start)
                 self._cache.put(key, checked)
                 return checked
-            return _prediction(fields, reply, 0.0)
+            return _prediction(fields, replace(reply, usage=Usage()), 0.0)  # paid for by its twin
         except BudgetError:
             self._stopped = True
             return None  # not answered: a later sitting with a new budget asks it
+        except SetupError as error:
+            self._stopped, self._problem = True, error
+            return None  # no question can be answered before that is mended
         except ValidationError as error:
             why = f"malformed reply: {explain(error)}"
         except _FAULTS as error:

@@ -18,7 +18,7 @@ from polybench.run.reading import bounds, counted, monomers, polymers, unreadabl
 from polybench.run.rule_agent import RuleAgent
 from polybench.run.runner import Options, run_exam
 from polybench.task import Task
-from tools.core.errors import BudgetError, InputError, ModelError, StateError
+from tools.core.errors import BudgetError, InputError, ModelError, SetupError, StateError
 
 ROOT = Path(__file__).parents[2]
 
@@ -158,6 +158,27 @@ def test_a_used_up_budget_stops_the_run_and_leaves_the_rest_for_later(tmp_path):
     assert double.asked == ["t0", "t1"]
     later = Scripted(default="1")
     assert len(run_exam([task(number) for number in range(4)], later, tmp_path)) == 4
+
+
+def test_a_set_up_that_cannot_work_ends_the_run_and_is_asked_again_when_mended(tmp_path):
+    tasks = [task(number) for number in range(4)]
+    broken = Scripted({"t1": SetupError("the key is wrong")}, default="1")
+    with pytest.raises(SetupError, match="the key is wrong"):
+        run_exam(tasks, broken, tmp_path)
+    assert broken.asked == ["t0", "t1"]
+    mended = Scripted(default="1")
+    assert len(run_exam(tasks, mended, tmp_path)) == 4
+    assert mended.asked == ["t1", "t2", "t3"]
+
+
+def test_a_folder_that_another_run_works_on_is_refused(tmp_path):
+    class Nested(Scripted):
+        def answer(self, question):
+            with pytest.raises(StateError, match="works on"):
+                run_exam([task(0)], Scripted(default="1"), tmp_path)
+            return super().answer(question)
+
+    assert len(run_exam([task(0)], Nested(default="1"), tmp_path)) == 1
 
 
 def test_concurrency_is_bounded(tmp_path):
