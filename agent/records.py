@@ -25,7 +25,7 @@ _NOT_NEAT = re.compile(
     r"\b(?:co-?polymers?|blends?|composites?|nano-?composites?|filled|fillers?|plastici[sz]ed|"
     r"cross-?link\w*|cured|graft\w*|"
     r"oligomers?|doped|hydrogels?|bilayers?|mixtures?|solutions?|wt|tacticity|networks?|"
-    r"inter-?penetrating)\b|wt\s?%|-co-|\w/[A-Z]{2}",
+    r"inter-?penetrating)\b|wt\s?%|-co-|(?-i:\w/[A-Z]{2})",
     re.IGNORECASE,
 )
 # Words before a number that make it a limit, a difference, an error or a condition.
@@ -156,6 +156,8 @@ def _property_of(
     before = [(end, prop) for _, end, prop in fitting if end <= item.start]
     if before:
         end, prop = before[-1]
+        if _listed_together(fitting, numbers, end):
+            return None
         single = len({other.id for _, _, other in fitting}) == 1
         first = not any(end <= other.start < item.start and _fits(prop, other) for other in numbers)
         near = single or (first and item.start - end <= _FAR)
@@ -163,6 +165,14 @@ def _property_of(
         return prop if near and (at is None or item.start - end <= len(at.group()) + 1) else None
     after = {prop.id: prop for start, _, prop in fitting if 0 <= start - item.end <= 6}  # "a 105 °C glass transition"
     return next(iter(after.values())) if len(after) == 1 and len(fitting) == 1 else None
+
+
+def _listed_together(topics: list[tuple[int, int, Property]], numbers: list[Stated], end: int) -> bool:
+    """Say whether the property that ends at a place was named in one go with another, as "Tg and Tm of X are"."""
+    other = [stop for _, stop, prop in topics if stop < end]
+    name = next(prop.id for _, stop, prop in topics if stop == end)
+    before = {prop.id for _, stop, prop in topics if stop < end} - {name}
+    return bool(before) and not any(max(other) <= item.start < end for item in numbers)
 
 
 def _fits(prop: Property, item: Stated) -> bool:

@@ -45,7 +45,9 @@ def explain(state: RunState, deps: Deps) -> RunState:
     done = attempt(deps, TASK, think)
     if done is None:
         return {"run_id": state["run_id"]}
-    detail = f"{done.written} sentences, {len(done.kept)} kept"
+    again = done.written - len(done.kept) - len(done.refused)
+    detail = f"{done.written} sentences, {len(done.kept)} kept, {len(done.refused)} removed"
+    detail += f", {again} said again or beyond the limit" if again else ""
     note(deps, ModelTask(task=TASK, helped=bool(done.kept), detail=detail))
     artefact = {
         "sentences": [item.model_dump(mode="json") for item in done.kept],

@@ -46,7 +46,8 @@ def _read(brief: str, deps: Deps) -> DesignSpec:
     found = attempt(deps, TASK, lambda model: read_beside(model, draft))
     if found is not None:
         outcome, problem = found
-        note(deps, ModelTask(task=TASK, helped=True, detail=f"{summary(outcome)} {problem}".strip()))
+        helped = bool(outcome.added or outcome.agreed or outcome.differences)
+        note(deps, ModelTask(task=TASK, helped=helped, detail=f"{summary(outcome)} {problem}".strip()))
         deps.folder.event(
             "reading",
             added=outcome.added,

@@ -7,9 +7,9 @@ from agent.evidence import Claim, Derived, Ledger
 from agent.hygiene import Screen
 from agent.numbers import show
 from agent.reader import disagreements, read, recorded, without_outvoted
-from agent.report.model import Answer
+from agent.report.model import Answer, ModelTask
 from agent.state import Plan, RunState, SubQuestion
-from agent.thinking.attempt import attempt
+from agent.thinking.attempt import attempt, note
 from agent.thinking.extracting import extract
 from agent.wording import describe_constraint, describe_structure
 from tools.chemistry import handbook
@@ -122,10 +122,11 @@ def _answer(
     passages = _passages(question, deps)
     records = recorded(passages, screen)
     found = read(passages, question.query or question.text, skip=quoted, screen=screen)
-    extracted = attempt(
-        deps, f"reading for {question.id}", lambda model: extract(model, question.text, passages, screen)
-    )
+    task = f"reading for {question.id}"
+    extracted = attempt(deps, task, lambda model: extract(model, question.text, passages, screen)) if passages else None
     if extracted is not None:
+        helped = bool(extracted.records or extracted.quotes)
+        note(deps, ModelTask(task=task, helped=helped, detail=extracted.in_words()))
         records += [item for item in extracted.records if item.quote not in {known.quote for known in records}]
         said = quoted | {quote.text for claim in found for quote in claim.quotes}
         found += [claim for claim in extracted.claims() if claim.quotes[0].text not in said][:_MORE]
@@ -138,8 +139,8 @@ def _answer(
             ledger.add_passage(next(item for item in passages if item.id == quote.passage))
         claims.append(claim)
     claims += shown
-    note = "" if claims else "Nothing was found in the handbook or the index."
-    return Answer(question=question, claims=tuple(claims), note=note)
+    missing = "" if claims else "Nothing was found in the handbook or the index."
+    return Answer(question=question, claims=tuple(claims), note=missing)
 
 
 def research(state: RunState, deps: Deps) -> RunState:

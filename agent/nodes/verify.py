@@ -17,6 +17,9 @@ from agent.thinking.spoken import backed_words, plain_words
 from agent.verify import Verdict, verify_claims
 from tools.core.spec import DesignSpec
 
+# The words and numbers of what was removed are shown nowhere; ``explained.json`` has them, each with its reason.
+_UNTRUE = "a sentence of the model disagrees with the values that it names, or cannot be checked against them"
+
 
 class _Gate:
     def __init__(self, ledger: Ledger, given: list[Known], names: KnownNames, deps: Deps) -> None:
@@ -32,8 +35,8 @@ class _Gate:
     def one(self, claim: Claim) -> bool:
         return bool(self.keep([claim]))
 
-    def refuse(self, text: str, reason: str) -> None:
-        self.seen.append(Verdict(claim=Claim(text=text), ok=False, reason=f"a sentence of the model: {reason}"))
+    def refuse(self, text: str) -> None:
+        self.seen.append(Verdict(claim=Claim(text=text), ok=False, reason=_UNTRUE))
 
     def words(self, text: str) -> str:
         return backed_words(plain_words(text), self.given)
@@ -46,12 +49,12 @@ def _explanation(state: RunState, deps: Deps, gate: _Gate, table: Table) -> Expl
     written = deps.folder.load(state["explained"])
     before = sum(not item.ok for item in gate.seen)
     for item in written["refused"]:
-        gate.refuse(item["text"], item["reason"])
+        gate.refuse(item["text"])
     kept: list[Claim] = []
     for item in written["sentences"]:
         reason, keys = refusal(item["text"], item["facts"], table)
         if reason:
-            gate.refuse(item["text"], reason)
+            gate.refuse(item["text"])
         else:
             names = (*table.candidates, *(name.lower() for name in table.candidates), *table.others)
             kept += gate.keep([Claim(text=item["text"], values=keys, names=names)])

@@ -272,15 +272,19 @@ def _argument(name: str, value: Any, grounds: Grounds) -> Any:
 
 
 def _word(name: str, text: str, grounds: Grounds) -> str:
-    if name in {"polymer", "polymers", "parts", "text"}:
-        read: Polymer = sandbox.run(
-            "tools.naming.resolve:resolve", text, seconds=_SECONDS, suggest=False, systematic=False
-        )
-        return read.smiles
-    if name in {"property_name", "properties"}:
-        return get_property(text[:_LONGEST_TEXT]).id
-    if name == "polymer_class":
-        return class_id(text[:_LONGEST_TEXT])
+    """Write a name in its one form; what is said of one that is not known holds no word of the model."""
+    try:
+        if name in {"polymer", "polymers", "parts", "text"}:
+            read: Polymer = sandbox.run(
+                "tools.naming.resolve:resolve", text, seconds=_SECONDS, suggest=False, systematic=False
+            )
+            return read.smiles
+        if name in {"property_name", "properties"}:
+            return get_property(text[:_LONGEST_TEXT]).id
+        if name == "polymer_class":
+            return class_id(text[:_LONGEST_TEXT])
+    except (InputError, ToolError) as error:
+        raise InputError(f"{name} cannot be read") from error
     return _text(name, text, grounds)
 
 

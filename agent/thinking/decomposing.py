@@ -20,6 +20,7 @@ from typing import cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from agent.hygiene import judge
 from agent.llm.messages import Message, system, user
 from agent.llm.model import LanguageModel
 from agent.planner import tools_for
@@ -247,6 +248,8 @@ def _question_problem(text: str, grounds: Grounds, tools: tuple[str, ...]) -> st
         return problem
     if not text.endswith("?"):
         return "is no question"
+    if judge(text).reason:
+        return "speaks to its reader"
     if any(name in text for name in tool_names() if name not in tools):
         return "names a tool that it may not use"
     return "states a number that the brief does not" if grounds.strange_numbers(text) else ""

@@ -175,7 +175,7 @@ def topic_name(topic: str) -> str:
     if topic == CHANCE:
         return "chance to meet all limits"
     if topic == SYNTHESIS:
-        return "synthesisability (0 to 1)"
+        return "synthesisability"
     if topic.startswith(f"{CHANCE}:"):
         return f"chance to meet the {get_property(topic.partition(':')[2]).name} limit"
     return get_property(topic).name

@@ -82,6 +82,12 @@ class Extracted:
     dropped: int = 0
     ended: str = ""
 
+    def in_words(self) -> str:
+        """Return the counts as a sentence."""
+        ended = f"; then it failed: {self.ended}" if self.ended else ""
+        quotes = len(dict.fromkeys(self.quotes))
+        return f"{quotes} sentences and {len(self.records)} values found, {self.dropped} left out{ended}"
+
     def claims(self) -> list[Claim]:
         """Return the sentences as claims that quote them."""
         return [Claim(text=f"“{quote.text}”", quotes=(quote,)) for quote in dict.fromkeys(self.quotes)]

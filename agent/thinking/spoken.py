@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from agent.hygiene import judge
 from agent.quantities import Known, backed, masked, stated_in, unreadable
 from tools.core.properties import all_properties
 
@@ -16,6 +17,11 @@ _SENTENCE = re.compile(r"(?<=[.!?;])\s+")
 RATIO = re.compile(
     r"\b(?:half|halve[sd]?|double[sd]?|twice|thrice|triple[sd]?|quarter|\w*-?fold|orders? of magnitude|"
     r"times (?:as|more|less|higher|lower|larger|smaller|better|the))\b",
+    re.IGNORECASE,
+)
+# What no reason for a structure can promise: safety, law, trade.
+_PROMISED = re.compile(
+    r"\b(?:safe|non-?toxic|harmless|biocompatible|approved|certified|patent\w*|guarantee\w*|buy|recommend\w*)\b",
     re.IGNORECASE,
 )
 _LOCANTS = re.compile(r"(?<![\w.])[0-9]{1,2}'?(?:,[0-9]{1,2}'?)+-(?=[a-z]{4})")
@@ -52,7 +58,7 @@ def plain_words(text: str, longest: int = LONGEST) -> str:
 
 
 def backed_words(text: str, known: Sequence[Known], names: Iterable[str] = ()) -> str:
-    """Leave out the sentences that state a number which nothing backs.
+    """Leave out the sentences that state a number which nothing backs, that promise, or that speak to their reader.
 
     Parameters
     ----------
@@ -68,7 +74,14 @@ def backed_words(text: str, known: Sequence[Known], names: Iterable[str] = ()) -
     str
         The other sentences.
     """
-    return " ".join(part for part in _SENTENCE.split(text) if part and not unbacked(part, known, tuple(names)))
+    parts = (part for part in _SENTENCE.split(text) if part and not unbacked(part, known, tuple(names)))
+    return " ".join(part for part in parts if not _PROMISED.search(part) and not _addressed(part))
+
+
+def _addressed(sentence: str) -> bool:
+    """Tell whether a sentence speaks to its reader; how a chain is changed ("add a methyl group") may be an order."""
+    finding = judge(sentence)
+    return bool(finding.reason) and (finding.grave or finding.reason != "an order")
 
 
 def unbacked(sentence: str, known: Sequence[Known], names: tuple[str, ...] = ()) -> str:
