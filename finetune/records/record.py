@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tools.core.errors import InputError
 
+T = TypeVar("T")
 Kind = Literal["task", "chain", "tools", "design", "general", "question"]
 
 
@@ -105,3 +107,23 @@ def read_records(path: Path) -> Iterator[Record]:
                     raise InputError(f"Line {number} of {path} is no record: {error}") from error
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Cut a stream into lists.
+
+    Parameters
+    ----------
+    items : iterable
+        Anything.
+    size : int
+        Length of each list but the last.
+
+    Yields
+    ------
+    list
+        In order.
+    """
+    stream = iter(items)
+    while part := list(islice(stream, size)):
+        yield part
