@@ -1,0 +1,1 @@
+"""Recipes: one YAML file each, which opens with its command, its memory and what to expect."""

@@ -1,0 +1,1 @@
+"""Files of ``accelerate`` for several GPUs."""
