@@ -27,6 +27,7 @@ from polysmith.cli.screening import register as register_screening
 from polysmith.cli.serving import register as register_serving
 from polysmith.cli.serving_llm import register as register_serving_llm
 from polysmith.cli.simulating import simulate_app
+from polysmith.cli.tuning import register as register_tuning
 from polysmith.cli.upkeep import register as register_upkeep
 
 app = typer.Typer(
@@ -320,4 +321,5 @@ register_proposing(app, finetune_app)
 register_screening(app)
 register_serving(index_app)
 register_serving_llm(app)
+register_tuning(finetune_app)
 register_upkeep(index_app)
