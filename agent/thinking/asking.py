@@ -41,6 +41,8 @@ CALLS = 3
 QUERIES = 2
 SENTENCES = 4
 _QUERY = 120  # characters
+_SENTENCE = 400  # characters
+_IDS = 8  # that a sentence rests on
 _EVIDENCE = 10  # values and quotes that a prompt shows
 _SECONDS = 30.0
 _SUPPORT = 0.75  # share of the content words of a sentence that its evidence or the question must hold
@@ -69,14 +71,14 @@ _POLARITY = re.compile(
 class Sentence(BaseModel):
     """A sentence as a model writes it, with ids."""
 
-    text: str = Field(max_length=400)
-    ids: list[str] = Field(default_factory=list, max_length=8)
+    text: str = Field(default="", json_schema_extra={"maxLength": _SENTENCE})
+    ids: list[str] = Field(default_factory=list, json_schema_extra={"maxItems": _IDS})
 
 
 class Sentences(BaseModel):
     """Sentences of an answer."""
 
-    sentences: list[Sentence] = Field(default_factory=list, max_length=8)
+    sentences: list[Sentence] = Field(default_factory=list, json_schema_extra={"maxItems": SENTENCES})
 
 
 @dataclass
@@ -259,12 +261,12 @@ def _evidence(claims: Sequence[Claim], ledger: Ledger) -> Evidence:
 
 def _sentence(row: Sentence, question: str, evidence: Evidence, ledger: Ledger) -> Claim | None:
     """Make a claim of a sentence if its evidence bears it out."""
-    text = plain_words(row.text, 400)
+    text = plain_words(row.text[: 2 * _SENTENCE], 2 * _SENTENCE)
     if (
-        not text
+        not 0 < len(text) <= _SENTENCE
         or judge(text).reason
         or SOURCE_LIKE.search(text)
-        or not row.ids
+        or not 0 < len(row.ids) <= _IDS
         or any(key not in evidence for key in row.ids)
     ):
         return None

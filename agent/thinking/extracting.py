@@ -45,20 +45,20 @@ claim "Polystyrene softens at 100 °C", property "Tg", value "100", unit "°C", 
 
 
 class Row(BaseModel):
-    """One record as a model writes it."""
+    """One record as a model writes it; the limits are for the server: a long field costs its record, not the others."""
 
-    quote: str = Field(max_length=600)
-    claim: str = Field(default="", max_length=300)
-    property: str = Field(default="", max_length=60)
-    value: str = Field(default="", max_length=30)
-    unit: str = Field(default="", max_length=30)
-    material: str = Field(default="", max_length=80)
+    quote: str = Field(default="", json_schema_extra={"maxLength": 600})
+    claim: str = Field(default="", json_schema_extra={"maxLength": 300})
+    property: str = Field(default="", json_schema_extra={"maxLength": 60})
+    value: str = Field(default="", json_schema_extra={"maxLength": 30})
+    unit: str = Field(default="", json_schema_extra={"maxLength": 30})
+    material: str = Field(default="", json_schema_extra={"maxLength": 80})
 
 
 class Rows(BaseModel):
     """Records of a passage."""
 
-    records: list[Row] = Field(default_factory=list, max_length=12)
+    records: list[Row] = Field(default_factory=list, json_schema_extra={"maxItems": RECORDS})
 
 
 @dataclass
@@ -138,6 +138,9 @@ def extract(model: LanguageModel, question: str, passages: Iterable[Passage], sc
 
 def _take(row: Row, passage: Passage, sentences: tuple[str, ...], question: str, found: Extracted) -> None:
     """Keep what a passage bears out."""
+    if len(row.quote) > _LONGEST or len(row.value) + len(row.unit) + len(row.material) > 200:
+        found.dropped += 1
+        return
     exact = exact_quote(row.quote, passage.text)
     inside = next((item for item in sentences if exact and exact in item), "")
     if not inside or judge(exact).reason:

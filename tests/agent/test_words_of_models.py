@@ -6,13 +6,15 @@ import json
 
 import pytest
 
-from agent.evidence import Quote
+from agent.evidence import Claim, Ledger, Quote
+from agent.hygiene import Screen
 from agent.llm.scripted import FunctionModel, ScriptedModel, call
 from agent.planner import make_plan
 from agent.records import records_in
+from agent.thinking.asking import write
 from agent.thinking.choosing import choose_calls
 from agent.thinking.decomposing import propose_questions
-from agent.thinking.extracting import Extracted
+from agent.thinking.extracting import Extracted, extract
 from agent.thinking.spoken import backed_words
 from tools.catalogue import catalogue
 from tools.core.evidence import Passage
@@ -84,3 +86,27 @@ def test_a_reason_promises_nothing_and_speaks_to_nobody(written, kept):
 def test_counts_of_reading_are_told():
     quote = Quote(passage="p", text="Chain stiffness raises the glass transition.")
     assert Extracted(quotes=[quote, quote], dropped=3).in_words() == "1 sentences and 0 values found, 3 left out"
+
+
+def test_one_long_field_costs_its_record_and_not_the_others():
+    text = "The glass transition temperature of polystyrene is 100 °C. Chain stiffness raises the glass transition."
+    shelf = Passage(id="p", document_id="d", title="t", text=text, start=0, end=len(text))
+    good = {"quote": "Chain stiffness raises the glass transition.", "claim": "It does. " * 100}
+    rows = [{"quote": "x" * 5000}, {"quote": text[:57], "material": "y" * 500, "value": "100"}, good]
+    found = extract(
+        ScriptedModel([json.dumps({"records": rows})]), "What raises the glass transition?", [shelf], Screen()
+    )
+    assert [quote.text for quote in found.quotes] == [good["quote"]]
+    assert found.dropped == 2
+
+
+def test_one_long_sentence_costs_itself_and_not_the_answer():
+    text = "Chain stiffness raises the glass transition."
+    ledger = Ledger()
+    ledger.add_passage(Passage(id="p", document_id="d", title="t", text=text, start=0, end=len(text)))
+    quoted = Claim(text=f"“{text}”", quotes=(Quote(passage="p", text=text),))
+    rows = [{"text": "Chain stiffness raises it. " * 40, "ids": ["S1"]}, {"text": text, "ids": ["S1"]}]
+    model = ScriptedModel([json.dumps({"sentences": rows})])
+    kept, removed = write(model, "What raises the glass transition?", [quoted], ledger)
+    assert [claim.text for claim in kept] == [text]
+    assert removed == 1
