@@ -165,7 +165,7 @@ def structured_flow(request: Request, schema: type[M], *, native: bool) -> Flow[
         again = (*in_words.messages, _wrong(reply.text), user(f"That was wrong: {problem}. Try again."))
         asked = asked.but(messages=again)
     raise ModelError(
-        f"The model gave no valid {schema.__name__}, even after a repair: {problem}.",
+        f"The model's answer is not of the form that was asked for, even after a repair: {problem}.",
         code=code,
         hint="Raise max_tokens." if code == "truncated" else "A larger model, or one that keeps to schemas, may do.",
     )
