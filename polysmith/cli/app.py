@@ -28,6 +28,7 @@ from polysmith.cli.serving import register as register_serving
 from polysmith.cli.serving_llm import register as register_serving_llm
 from polysmith.cli.simulating import simulate_app
 from polysmith.cli.tuning import register as register_tuning
+from polysmith.cli.two_phase import register as register_two_phase
 from polysmith.cli.upkeep import register as register_upkeep
 
 app = typer.Typer(
@@ -321,5 +322,6 @@ register_proposing(app, finetune_app)
 register_screening(app)
 register_serving(index_app)
 register_serving_llm(app)
+register_two_phase(finetune_app)
 register_tuning(finetune_app)
 register_upkeep(index_app)
