@@ -5,21 +5,18 @@ Encoders are frozen; what learns in both phases is the network on top. The hub's
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from finetune.two_phase.vectors import Array, Encode, descriptor_rows
 from tools.core.errors import InputError
 from tools.core.polymer import Polymer
 
-Array = NDArray[np.float64]
-Encode = Callable[[Sequence[Polymer]], Array]
 _BATCH = 64
-_CLIP = 5.0  # standard deviations beyond which a column says no more
 
 
 class EncoderSettings(BaseModel):
@@ -86,13 +83,6 @@ def encoder(settings: EncoderSettings, *, home: Path) -> Encode:
     return _hub(settings)
 
 
-def descriptor_rows(polymers: Sequence[Polymer]) -> Array:
-    """Describe chains by RDKit and chain descriptors [n, d], intensive, with 0 where RDKit has none."""
-    from tools.chemistry.descriptors import descriptors
-
-    return np.nan_to_num(descriptors(polymers)[1], nan=0.0, posinf=0.0, neginf=0.0)
-
-
 def _hub(settings: EncoderSettings) -> Encode:
     from finetune.torches import torch, transformers
     from tools.core.errors import SetupError
@@ -120,36 +110,3 @@ def _hub(settings: EncoderSettings) -> Encode:
         return np.concatenate(rows)
 
     return encode
-
-
-class Scaler:
-    """Columns of an encoder to their main components over reference rows.
-
-    Every column gets zero mean and unit spread, constant ones are left out and far values cut; the first components
-    are kept and scaled together to unit mean variance.
-
-    Parameters
-    ----------
-    rows : ndarray [n, d]
-        Reference rows: hypothetical polymers, whose structures carry no measured value.
-    components : int
-        Components to keep; 0 for the columns themselves.
-    """
-
-    def __init__(self, rows: Array, components: int = 0) -> None:
-        spread = rows.std(axis=0)
-        self._kept = np.flatnonzero(spread > 1e-8)
-        self._mean, self._spread = rows.mean(axis=0)[self._kept], spread[self._kept]
-        self._turn: Array | None = None
-        if components:
-            found = self._columns(rows)
-            directions = np.linalg.eigh(found.T @ found)[1][:, ::-1][:, :components]
-            self._turn = directions / float(np.sqrt(np.mean(np.var(found @ directions, axis=0))))
-
-    def _columns(self, rows: Array) -> Array:
-        return np.asarray(np.clip((rows[:, self._kept] - self._mean) / self._spread, -_CLIP, _CLIP))
-
-    def __call__(self, rows: Array) -> Array:
-        """Return inputs [n, c] for rows [n, d]."""
-        found = self._columns(rows)
-        return found if self._turn is None else found @ self._turn

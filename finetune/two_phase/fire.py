@@ -11,12 +11,12 @@ from typing import Literal
 
 import numpy as np
 
-from finetune.two_phase.encoder import Array, Encode, Scaler
 from finetune.two_phase.head import Head
 from finetune.two_phase.measured import Test, parts
 from finetune.two_phase.phases import PhaseSettings, Rows, first_phase, second_phase
 from finetune.two_phase.statistics import Answer, told
 from finetune.two_phase.synthetic import Label, simulate
+from finetune.two_phase.vectors import Array, Encode, Scaler
 from tools.chemistry.fingerprints import fingerprints
 from tools.core.polymer import Polymer
 

@@ -16,11 +16,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from finetune.cards import versions
 from finetune.generator.corpus import VIRTUAL
 from finetune.two_phase import fire
-from finetune.two_phase.encoder import Array, Encode, EncoderSettings, encoder
+from finetune.two_phase.encoder import EncoderSettings, encoder
 from finetune.two_phase.measured import COPOLYMERS, SUMMARY, Test, not_ignited, parts, read_tests
 from finetune.two_phase.phases import PhaseSettings
 from finetune.two_phase.statistics import Answer, table
 from finetune.two_phase.synthetic import MANIFEST, ROWS, Label, Plan, hypothetical, make_labels
+from finetune.two_phase.vectors import Array, Encode
 from tools.core.cards import Card, DataSource, file_sha256, write_card
 from tools.core.errors import InputError, SetupError
 from tools.core.polymer import Polymer

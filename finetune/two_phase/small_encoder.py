@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from finetune.torches import library, torch
-from finetune.two_phase.encoder import Array, Encode, Scaler, descriptor_rows
+from finetune.two_phase.vectors import Array, Encode, Scaler, descriptor_rows
 from tools.core.cards import Card, DataSource, file_sha256, load_card, write_card
 from tools.core.errors import SetupError
 from tools.core.polymer import Polymer

@@ -13,13 +13,14 @@ import yaml
 
 from finetune.generator.corpus import VIRTUAL
 from finetune.two_phase import fire
-from finetune.two_phase.encoder import EncoderSettings, Scaler, encoder
+from finetune.two_phase.encoder import EncoderSettings, encoder
 from finetune.two_phase.head import Training, new_head, train
 from finetune.two_phase.measured import SUMMARY, not_ignited, parts, read_tests
 from finetune.two_phase.phases import PhaseSettings
 from finetune.two_phase.run import SETTINGS, label_counts, read_settings, run_two_phase
 from finetune.two_phase.statistics import Answer, reduction, table
 from finetune.two_phase.synthetic import ROWS, Label, Plan, conditions, hypothetical, make_labels, read_labels
+from finetune.two_phase.vectors import Scaler
 from tools.core.cards import load_card
 from tools.core.errors import InputError, SetupError
 from tools.core.polymer import Polymer
