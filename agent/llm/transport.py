@@ -183,7 +183,7 @@ class Transport:
         status = response.status_code
         if status == 200:
             return self.scrubber.known(text)
-        said = self.scrubber.all(message_of(text))
+        said = f"{self.scrubber.all(message_of(text)).rstrip('.') or 'no reason given'}."
         if status in {401, 403}:
             raise SetupError(
                 f"The model's server refused the key ({status}): {said}",

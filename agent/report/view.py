@@ -47,9 +47,12 @@ def model_lines(report: Report) -> list[str]:
     if not (use.name and (use.tasks or use.spent.calls)):
         return lines
     lines.append(f"Model: {use.name}. {spent_text(use.spent)}")
-    for task in use.tasks:
-        how = "done with the model" if task.helped else "done by the rules alone"
-        lines.append(f"{task.task}: {how}{f' ({task.detail})' if task.detail else ''}")
+    alike: dict[tuple[bool, str], list[str]] = {}
+    for task in use.tasks:  # one fault of a server ends many tasks: it is told once
+        alike.setdefault((task.helped, task.detail), []).append(task.task)
+    for (helped, detail), names in alike.items():
+        how = "done with the model" if helped else "done by the rules alone"
+        lines.append(f"{', '.join(names)}: {how}{f' ({detail})' if detail else ''}")
     return lines
 
 

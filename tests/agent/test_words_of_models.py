@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,6 +12,8 @@ from agent.hygiene import Screen
 from agent.llm.scripted import FunctionModel, ScriptedModel, call
 from agent.planner import make_plan
 from agent.records import records_in
+from agent.report.model import ModelTask, ModelUse
+from agent.report.view import model_lines
 from agent.thinking.asking import write
 from agent.thinking.choosing import choose_calls
 from agent.thinking.decomposing import propose_questions
@@ -110,3 +113,11 @@ def test_one_long_sentence_costs_itself_and_not_the_answer():
     kept, removed = write(model, "What raises the glass transition?", [quoted], ledger)
     assert [claim.text for claim in kept] == [text]
     assert removed == 1
+
+
+def test_one_fault_of_a_server_is_told_once():
+    tasks = [ModelTask(task=name, helped=False, detail="Nothing answers.") for name in ("one", "two", "three")]
+    tasks.insert(1, ModelTask(task="four", helped=True))
+    report = SimpleNamespace(model=ModelUse(name="m", tasks=tuple(tasks)))
+    lines = model_lines(report)
+    assert lines[1:] == ["one, two, three: done by the rules alone (Nothing answers.)", "four: done with the model"]
