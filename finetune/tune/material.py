@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from finetune.tune.marked import training_tasks
 from finetune.tune.settings import Data
 from polybench.builders.split import share_of
 from tools.core.errors import InputError
+
+_MOST_GUARDS = 6000  # general records that are made; where more are wanted they are drawn again
 
 
 @dataclass(frozen=True)
@@ -32,15 +34,16 @@ class Material:
     dropped: int
 
 
-def gather(data: Data, guards: Sequence[Record], seed: int) -> Material:
+def gather(data: Data, make_guards: Callable[[int], Sequence[Record]], seed: int) -> Material:
     """Gather what a recipe learns from.
 
     Parameters
     ----------
     data : Data
         Settings.
-    guards : sequence of Record
-        General records and records with tool calls, to be taken by their shares; drawn again where there are fewer.
+    make_guards : callable
+        Makes so many general records, those with tool calls among them; they are taken by their shares, and drawn again
+        where there are fewer.
     seed : int
         Of every draw.
 
@@ -60,6 +63,8 @@ def gather(data: Data, guards: Sequence[Record], seed: int) -> Material:
     train, held_out, dropped = held_apart(own, data.held_out, seed)
     if not train:
         raise InputError("There is nothing to learn from.", hint="Name data.tasks or data.records, or lower held_out.")
+    wanted = len(train) * (data.general + data.tools) / (1.0 - data.general - data.tools)
+    guards = make_guards(min(_MOST_GUARDS, 4 * round(wanted))) if wanted else []
     train += guarding(guards, len(train), data, seed)
     random.Random(f"{seed}|order").shuffle(train)
     return Material(tuple(train), tuple(held_out), dropped)

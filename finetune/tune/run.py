@@ -17,6 +17,7 @@ from tools.core.errors import InputError
 
 _MAKERS: dict[str, Callable[[Run], Made]] = {
     "records": stages.make_records,
+    "distill": stages.make_chains,
     "base": stages.make_base,
     "merge": stages.make_merged,
     "gate": stages.make_gate,

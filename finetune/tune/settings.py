@@ -133,16 +133,13 @@ class Distill(Part):
 
     Attributes
     ----------
-    teacher : str
-        "program", which needs no model, or the name of a model at an OpenAI-compatible endpoint.
-    url : str
-        That endpoint; the key stands in the variable POLYSMITH_LLM_KEY.
+    teacher : {"program", "endpoint"}
+        Rules, which need no model, or the model at the endpoint that is configured (docs/llm.md).
     limit : int or None
         Tasks at most.
     """
 
-    teacher: str = "program"
-    url: str = ""
+    teacher: Literal["program", "endpoint"] = "program"
     limit: int | None = Field(default=None, ge=1)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from finetune.cards import sources_of, usable, weights_sha256, with_gate
 from finetune.records.general import general_records
@@ -17,16 +17,20 @@ from finetune.tune import gate as gating
 from finetune.tune.answering import Answer, answerer
 from finetune.tune.exam import exam_tasks, judge, sit
 from finetune.tune.marked import training_tasks
-from finetune.tune.material import gather
+from finetune.tune.material import gather, held_apart
 from finetune.tune.models import load_tokenizer, tuned
 from finetune.tune.recipe import accelerate_file
-from finetune.tune.settings import Gate, Scoring
+from finetune.tune.settings import Distill, Gate, Scoring
 from finetune.tune.state import RESULT, Run, forget_checkpoints, read_result, write_json
+from polybench.run.exam import sample_folder
 from tools.core.cards import DataSource, file_sha256, load_card
-from tools.core.errors import ToolError
+from tools.core.errors import InputError, ToolError
+
+if TYPE_CHECKING:
+    from finetune.distill.teachers import Teacher
 
 TRAIN, HELD_OUT = "train.jsonl", "held_out.jsonl"
-_GUARDS = 6000  # general records that are made; more are drawn again
+_GENERAL = 6000  # conversations that the small model learns first, at most
 _OWN_LICENCE = "Apache-2.0"
 
 
@@ -59,9 +63,7 @@ class Made:
 def make_records(run: Run) -> Made:
     """Gather what is learnt from and what is held out."""
     recipe, folder = run.recipe, run.folder("records")
-    wanted = recipe.data.general + recipe.data.tools > 0
-    guards = list(general_records(recipe.seed, _GUARDS)) if wanted else []
-    found = gather(recipe.data, guards, recipe.seed)
+    found = gather(recipe.data, lambda count: list(general_records(recipe.seed, count)), recipe.seed)
     write_records(found.train, folder / TRAIN)
     write_records(found.held_out, folder / HELD_OUT)
     numbers = {
@@ -75,6 +77,37 @@ def make_records(run: Run) -> Made:
     return Made("Chat records", numbers, "held out by polymer", data, licence="as of the records")
 
 
+def make_chains(run: Run) -> Made:
+    """Let a teacher work training tasks out, and keep the chains that pass every check."""
+    from finetune.distill.run import CHAINS, Plan, distill
+
+    recipe, folder = run.recipe, run.folder("distill")
+    suite = sample_folder() if recipe.data.tasks == "sample" else Path(recipe.data.tasks)
+    plan = Plan(seed=recipe.seed, limit=recipe.distill.limit)
+    found = distill(suite / TRAIN, _teacher(recipe.distill), folder, plan=plan, resume=True, progress=run.progress)
+    chains, _, _ = held_apart(read_records(folder / CHAINS), recipe.data.held_out, recipe.seed)
+    write_records(chains, folder / TRAIN)
+    numbers = {name: found[name] for name in ("teacher", "tasks", "chains", "acceptance")} | {"train": len(chains)}
+    data = sources_of(chains, f"chains {TRAIN}", file_sha256(folder / TRAIN))
+    return Made("Checked chains", numbers, "polymers held out as in records", data, licence="as of the records")
+
+
+def _teacher(settings: Distill) -> Teacher:
+    """Make the teacher that a recipe names: the rules, or the model that is configured."""
+    from agent.llm.client import Client
+    from agent.settings import home
+    from finetune.distill.teachers import EndpointTeacher, Programmatic
+
+    if settings.teacher == "program":
+        return Programmatic()
+    model = Client.open(Path(home()))
+    if model is None:
+        raise InputError(
+            "No endpoint is configured.", hint="Name one (docs/llm.md), or the teacher program."
+        )
+    return EndpointTeacher(model)
+
+
 def make_base(run: Run) -> Made:
     """Make the small model that a recipe without a hub starts from."""
     from finetune.tune.tiny import make_tiny
@@ -83,7 +116,7 @@ def make_base(run: Run) -> Made:
     if settings is None:
         raise ToolError("The recipe names a model; none is made.")
     records = list(read_records(run.folder("records") / TRAIN))
-    general = list(general_records(run.recipe.seed + 1, _GUARDS)) if settings.steps else []
+    general = list(general_records(run.recipe.seed + 1, min(_GENERAL, 4 * settings.steps))) if settings.steps else []
     make_tiny(settings, records, general, run.folder("base"), seed=run.recipe.seed, progress=run.progress)
     numbers = {"weights_sha256": weights_sha256(run.folder("base")), "steps": settings.steps}
     return Made("Small random model with its tokenizer", numbers, "none", _records_data(run), limits="Knows nothing.")

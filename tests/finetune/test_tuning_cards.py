@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from finetune.cards import files_of, require_card, sources_of, usable, versions, weights_sha256, with_gate
 from finetune.records.gate_items import GateItem
 from finetune.records.general import check, general_records
-from finetune.records.record import Record
+from finetune.records.record import Record, read_records
 from finetune.report import flat, page, read_run
 from finetune.tune.gate import items_of, verdict, wilson
 from finetune.tune.marked import marks_of, pairs_of, rewards_of, training_tasks
@@ -121,12 +121,14 @@ def test_wilsons_interval_holds_known_values():
 
 
 def test_shares_of_general_and_tool_records_are_those_of_the_recipe():
-    guards = list(general_records(0, 300))
-    found = gather(Data(general=0.3, tools=0.2, held_out=0.0), guards, 0)
+    def made(count):
+        return list(general_records(0, count))
+
+    found = gather(Data(general=0.3, tools=0.2, held_out=0.0), made, 0)
     tools = sum(bool(record.tools) for record in found.train) / len(found.train)
     general = sum(record.kind == "general" and not record.tools for record in found.train) / len(found.train)
     assert tools == pytest.approx(0.2, abs=0.01) and general == pytest.approx(0.3, abs=0.01)
-    assert gather(Data(held_out=0.0), guards, 0) == gather(Data(held_out=0.0), guards, 0)
+    assert gather(Data(held_out=0.0), made, 0) == gather(Data(held_out=0.0), made, 0)
 
 
 def test_a_share_of_records_that_are_not_there_is_an_error():
@@ -171,6 +173,18 @@ def test_stages_that_are_done_are_not_done_again_and_other_settings_are_refused(
         stream.write("{}\n")
     with pytest.raises(ArtefactError, match="differs from the hash"):
         run_recipe(path, out)
+
+
+def test_chains_are_distilled_for_the_polymers_that_are_learnt_from(tmp_path):
+    path, out = tmp_path / "own.yaml", tmp_path / "out"
+    path.write_text(RECIPE.replace("[records]", "[records, distill]").replace("held_out: 0.2", "held_out: 0.4"))
+    cards = run_recipe(path, out)
+    chains = list(read_records(out / "distill" / "train.jsonl"))
+    held = {key for record in read_records(out / "records" / "held_out.jsonl") for key in record.polymer_keys}
+    assert chains and {record.kind for record in chains} == {"chain"}
+    assert held and not held & {key for record in chains for key in record.polymer_keys}
+    assert cards["distill"].metrics["chains"] >= len(chains) == cards["distill"].metrics["train"]
+    assert run_recipe(path, out) == cards
 
 
 def test_a_folder_with_something_else_is_not_written_into(tmp_path):
