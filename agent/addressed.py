@@ -45,6 +45,7 @@ def _talk() -> tuple[re.Pattern[str], ...]:
 # Conventions of papers, which order nothing that matters: see, note, consider, recall, suppose, assume, compare, let.
 _WORDS = _groups()
 _SPEAKING, _BOTH, _BENCH = _WORDS["speak"], _WORDS["both"], _WORDS["bench"]
+_SAYING = _WORDS["saying"]
 _NOT_AN_OBJECT, _FINITE, _DETERMINERS = _WORDS["not_object"], _WORDS["finite"], _WORDS["determiners"]
 _META = _talk()
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
@@ -68,6 +69,10 @@ _TAIL = re.compile(
     r"(?:(?:^|[.;:\n]\s*)(?:consider|assume|suppose|note|see|take|recall|imagine|"
     r"let)\b[^.;]*?\b(?:and|then)|,\s*so)\s+(?P<verb>[a-z][a-z'-]*)(?=\W|$)"
 )
+# Where the object of a verb of saying ends, and what stands in a sentence that gives what is to be said of it.
+_OBJECT_END = re.compile(r"[.;:,=≈](?!\d)|\b(?:which|that|who|whose|as|to|with|when|whenever|if|because|since|where)\b")
+_TO_BE_SAID = re.compile(r"[=:≈]|(?<![\w.])[-−]?\d|\b(?:as|to|with|which is)\b")
+_PAST = re.compile(r"[a-z]{3,}ed|rose|fell|grew|became|found|led|took|lies|lay")
 _SECOND = re.compile(r"(?<![\w-])(?:you|your|yours|yourself|yourselves|y'all|you're|you'll|you've|youre)(?![\w-])")
 
 
@@ -101,8 +106,9 @@ def _order(low: str) -> str:
     for pattern in (_HEAD, _AFTER_CLAUSE, _TAIL):
         place = 0
         while (match := pattern.search(low, place)) is not None:
-            verb = match["verb"]
-            if _is_order(verb, low[match.end("verb") :]):
+            verb, rest = match["verb"], low[match.end("verb") :]
+            parted = low[: match.start("verb")].rstrip().endswith("-")  # "solid - state" of a text cut into words
+            if _is_order(verb, rest) or (verb in _SAYING and not parted and _says_bare(rest)):
                 return verb
             place = max(match.start() + 1, match.end("verb") - len(verb))
     return ""
@@ -136,3 +142,14 @@ def _is_order(verb: str, rest: str) -> bool:
         re.search(r"[a-z]\d|\d[a-z]|_", word) for word in words[:1]
     )
     return aimed and not any(word in _FINITE for word in words[1:])
+
+
+def _says_bare(rest: str) -> bool:
+    """Tell whether bare nouns after a verb of saying are its object: something is to be said of them, and no verb is.
+
+    Prose that opens with such a word as a noun ("state variables are", "record efficiencies were") goes on with a verb.
+    """
+    words = _WORD.findall(_OBJECT_END.split(rest, maxsplit=1)[0])
+    told = _TO_BE_SAID.search(rest) is not None
+    nouns = len(words) >= 2 and words[0] not in _NOT_AN_OBJECT
+    return told and nouns and not any(word in _FINITE or _PAST.fullmatch(word) for word in words[1:])

@@ -14,7 +14,7 @@ from typing import Any
 
 from agent.llm.budget import Budget
 from agent.llm.filling import fill
-from agent.llm.messages import Request
+from agent.llm.messages import Request, ToolCall
 from agent.llm.profile import Profile
 from agent.llm.scripted import Answer, FunctionModel, call
 
@@ -71,11 +71,8 @@ def honest_answer(request: Request) -> Answer:
         return json.dumps(job(said) if job else fill(request.schema), ensure_ascii=False)
     if request.tools and request.choice != "none":
         offered = {form["function"]["name"]: form["function"]["parameters"] for form in request.tools}
-        question = _QUESTION.search(said)
-        if request.choice == "auto" and question and "search_literature" in offered:
-            return call("search_literature", query=" ".join(re.findall(r"[A-Za-z-]{4,}", question[1])[:6]))
-        if request.choice in {"auto", "none"}:
-            return "none"
+        if request.choice == "auto":
+            return _chosen(offered, said) or "none"
         name = request.choice if request.choice in offered else next(iter(offered))
         return _one_call(name, offered[name], said)
     return "none"
@@ -85,6 +82,17 @@ def _fields(schema: dict[str, Any]) -> set[str]:
     """Names of the fields of an object and of the objects in it."""
     inner = [item.get("properties", {}) for item in schema.get("$defs", {}).values()]
     return {name for fields in (schema.get("properties", {}), *inner) for name in fields}
+
+
+def _chosen(offered: dict[str, Any], said: str) -> tuple[ToolCall, ...]:
+    """Search for the words of the question, and predict the property that it or the requirements name."""
+    question, made = _QUESTION.search(said), []
+    if question and "search_literature" in offered:
+        made.append(call("search_literature", query=" ".join(re.findall(r"[A-Za-z-]{4,}", question[1])[:6])))
+    named, polymer = _OF.search(said), question and _MATERIAL.search(question[1])
+    if named and "predict_properties" in offered and (polymer or _REQUIREMENT.search(said)):
+        made.append(call("predict_properties", polymers=[polymer[0] if polymer else "PEEK"], properties=[named[1]]))
+    return tuple(made)
 
 
 def _one_call(name: str, form: dict[str, Any], said: str) -> Answer:

@@ -20,12 +20,17 @@ class Mixed:
         What is mixed in; searches take turns, so that all of it is seen.
     each : int
         Poisoned passages per search.
+    start : int
+        Where among the poison the first search begins.
     kept : int
         Good passages per search.
     """
 
-    def __init__(self, good: Retriever, poison: Sequence[Passage] = (), each: int = 8, kept: int = 4) -> None:
-        self._good, self._poison, self._each, self._kept = good, list(poison), each, kept
+    def __init__(
+        self, good: Retriever, poison: Sequence[Passage] = (), each: int = 8, kept: int = 4, start: int = 0
+    ) -> None:
+        self._good, self._each, self._kept = good, each, kept
+        self._poison = [*poison[start:], *poison[:start]]
         self._known: dict[str, Passage] = {}
         self.queries: list[str] = []
         self.seen: set[str] = set()

@@ -24,7 +24,7 @@ from tools.core.evidence import Passage
 from tools.core.protocols import Retriever
 
 SMALL: dict[str, Any] = {
-    "candidates": 2, "pool": 30, "evaluations": 0, "rounds": 1, "simulate": 0, "passages": 12, "seed": 0,
+    "candidates": 1, "pool": 40, "evaluations": 0, "rounds": 1, "simulate": 0, "passages": 44, "seed": 0,
 }  # fmt: skip
 # The talk with the model (model.jsonl) holds the prompts, and so whatever was read; it is no view of an answer.
 _VIEWS = ("report.md", "report.html", "candidates.csv", "run.json")
@@ -109,7 +109,7 @@ def do(task: Task, retriever: Retriever, model: ChatModel | bool) -> Answer:
 def _design(
     task: Task, retriever: Retriever, model: ChatModel | bool
 ) -> tuple[dict[str, Any], dict[str, str], tuple[str, ...]]:
-    with patch("polysmith.api.open_retriever", lambda: (retriever, "")):
+    with patch("polysmith.running.open_retriever", lambda: (retriever, "")):
         report = polysmith.design(task.text, model=model, **SMALL)
     folder = open_run(runs_folder(), report.run_id).path
     views = {name: (folder / name).read_text(encoding="utf-8") for name in _VIEWS}
