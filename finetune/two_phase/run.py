@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from finetune.cards import versions
 from finetune.generator.corpus import VIRTUAL
-from finetune.two_phase import fire
+from finetune.two_phase import cohesion, fire
 from finetune.two_phase.encoder import EncoderSettings, encoder
 from finetune.two_phase.measured import COPOLYMERS, SUMMARY, Test, not_ignited, parts, read_tests
 from finetune.two_phase.phases import PhaseSettings
@@ -51,8 +51,12 @@ class Settings(BaseModel):
     ----------
     name : str
         Names the card.
+    application : {"fire", "cohesion"}
+        Burning, or cohesive energy density.
+    sizes : tuple of int
+        For cohesion: measured polymers to learn from, 0 for all.
     labels : Labels
-        Phase 1.
+        Phase 1; flux, thickness and parts are those of fire.
     encoders : tuple of EncoderSettings
         Each is compared by itself.
     small : dict
@@ -70,6 +74,8 @@ class Settings(BaseModel):
     model_config = _STRICT
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    application: Literal["fire", "cohesion"] = "fire"
+    sizes: tuple[int, ...] = (20, 0)
     labels: Labels = Labels()
     encoders: tuple[EncoderSettings, ...] = (EncoderSettings(),)
     small: dict[str, int | float] = {}
@@ -142,6 +148,16 @@ def run_two_phase(
         If the folder holds another run, or the data are missing.
     """
     _claim(settings, out, resume=resume)
+    if settings.application == "cohesion":
+        found = _run_cohesion(settings, data, out, progress)
+        write_card(out, _cohesion_card(settings, data, out, found, command))
+        return found
+    return _run_fire(settings, data, out, command, progress)
+
+
+def _run_fire(
+    settings: Settings, data: Path, out: Path, command: str, progress: Callable[[str], None]
+) -> dict[str, Any]:
     tests = read_tests(data)
     measured = list({test.polymer.key: test.polymer for test in tests}.values())
     plan = Plan(
@@ -166,6 +182,40 @@ def run_two_phase(
     (out / TABLES).write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     write_card(out, _card(settings, data, out, found, len(tests), len(labels), command))
     return found
+
+
+def _run_cohesion(settings: Settings, data: Path, out: Path, progress: Callable[[str], None]) -> dict[str, Any]:
+    measured, left_out = cohesion.read_measured(data)
+    plan = Plan(number=settings.labels.polymers, per_class=settings.labels.per_class, seed=settings.seed)
+    taught, labels = cohesion.teach(hypothetical(data, plan, [m.polymer for m in measured]))
+    found: dict[str, Any] = {
+        "labels": {"rows": len(taught)}, "measured": len(measured), "left_out": left_out, "tables": {},
+    }  # fmt: skip
+    for kind in settings.encoders:
+        if kind.kind == "small":
+            _make_small(settings, data, out / (kind.name or "encoder"), [m.polymer for m in measured], "", progress)
+        encode = _once(encoder(kind, home=out), out / f"vectors-{kind.kind}.npz")
+        found["tables"][kind.kind] = cohesion.compare(
+            measured, taught, labels, encode, settings.phases, out / f"answers-{kind.kind}.jsonl",
+            sizes=settings.sizes, seeds=settings.seeds, progress=partial(_count, progress, kind.kind),
+        )  # fmt: skip
+    (out / TABLES).write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    return found
+
+
+def _cohesion_card(settings: Settings, data: Path, out: Path, found: dict[str, Any], command: str) -> Card:
+    licence = "GTRC non-commercial: for comparison, nothing learnt from it is kept"
+    rows = DataSource(
+        name=cohesion.TABLE, sha256=file_sha256(data / cohesion.TABLE), rows=found["measured"], licence=licence
+    )
+    return Card(
+        id=settings.name, title="Two phases for the cohesive energy density: group contribution, then measurements",
+        files={name: file_sha256(out / name) for name in (TABLES, SETTINGS)},
+        data=[_virtual(data, found["labels"]["rows"]), rows], split="five folds by key",
+        metrics={k: {size: t[fire.NONE]["reduction"] for size, t in v.items()} for k, v in found["tables"].items()},
+        command=command, versions=versions(("numpy", "rdkit", "torch")), seed=settings.seed,
+        limits="A comparison of methods, no model.",
+    )  # fmt: skip
 
 
 def tables_of(answers: list[Answer], tests: tuple[Test, ...]) -> dict[str, Any]:

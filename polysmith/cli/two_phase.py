@@ -35,8 +35,12 @@ def finetune_two_phase(
         emit_json(found)
         return
     for name, tables in found["tables"].items():
-        for target, numbers in tables["all"].items():
-            _show(name, target, numbers)
+        if "measured" in found:
+            for size, table in tables.items():
+                _show(f"{name}, {size} measured", "cohesive energy density", table["no pre-training"])
+        else:
+            for target, numbers in tables["all"].items():
+                _show(name, target, numbers)
 
 
 def _show(name: str, target: str, numbers: dict[str, Any]) -> None:

@@ -12,12 +12,12 @@ import pytest
 import yaml
 
 from finetune.generator.corpus import VIRTUAL
-from finetune.two_phase import fire
+from finetune.two_phase import cohesion, fire
 from finetune.two_phase.encoder import EncoderSettings, encoder
 from finetune.two_phase.head import Training, new_head, train
 from finetune.two_phase.measured import SUMMARY, not_ignited, parts, read_tests
 from finetune.two_phase.phases import PhaseSettings
-from finetune.two_phase.run import SETTINGS, label_counts, read_settings, run_two_phase
+from finetune.two_phase.run import SETTINGS, Labels, label_counts, read_settings, run_two_phase
 from finetune.two_phase.statistics import Answer, reduction, table
 from finetune.two_phase.synthetic import ROWS, Label, Plan, conditions, hypothetical, make_labels, read_labels
 from finetune.two_phase.vectors import Scaler
@@ -237,6 +237,28 @@ def test_a_recipe_runs_is_carded_and_refuses_another(data, tmp_path):
     assert run_two_phase(settings, data, out, resume=True) == found
     with pytest.raises(SetupError, match="another recipe"):
         run_two_phase(settings.model_copy(update={"seeds": 3}), data, out, resume=True)
+
+
+def test_cohesion_is_compared_on_folds_by_key_and_keeps_no_measured_value(data, tmp_path):
+    units = [f"*CC(*){'C' * n}{end}" for n in range(8) for end in ("O", "Cl", "C(=O)OC")]
+    with (data / cohesion.TABLE).open("w", newline="") as handle:
+        rows = csv.writer(handle)
+        rows.writerow(["smiles", "property", "value"])
+        rows.writerows([u, cohesion.PROPERTY, 1.1 * cohesion.estimated(Polymer.from_smiles(u))] for u in units)
+        rows.writerow(["*CC(*)[Si](C)(C)C", cohesion.PROPERTY, 300])  # not covered
+        rows.writerow([units[0], "Tg", 300])
+    settings = read_settings(tmp_path / "two_phase_cohesion").model_copy(
+        update={"phases": QUICK, "sizes": (6, 0), "seeds": 2, "labels": Labels(polymers=4)}
+    )
+    found = run_two_phase(settings, data, tmp_path / "out")
+    assert (found["measured"], found["left_out"]) == (len(units), 1)
+    tables = found["tables"]["descriptors"]
+    assert set(tables) == {"6", "all"}
+    arms = tables["all"][fire.NONE]["arms"]
+    assert arms[fire.PLAIN[2]]["error"] == pytest.approx(1 - 1 / 1.1)
+    assert arms[fire.PLAIN[3]]["error"] == pytest.approx(0.0, abs=1e-9)
+    assert not any(unit in (tmp_path / "out" / "tables.json").read_text() for unit in units)
+    assert run_two_phase(settings, data, tmp_path / "out", resume=True) == found
 
 
 def test_recipes_say_what_is_wrong(tmp_path):
