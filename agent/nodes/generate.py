@@ -166,7 +166,8 @@ class _Watch:
     def __call__(self, step: Progress) -> None:
         self._deps.heed()
         self._begun = True
-        self._deps.folder.event("progress", text=f"{step.stage}, {step.evaluated} of about {step.budget} candidates")
+        planned = f" of about {step.budget}" if step.evaluated < step.budget else ""  # known polymers come on top
+        self._deps.folder.event("progress", text=f"{step.stage}, {step.evaluated}{planned} candidates")
 
     def late(self) -> bool:
         """Say whether the run's seconds are used up; the first batch is tested all the same."""
