@@ -16,6 +16,8 @@ from tools.core.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from finetune.distill.teachers import Teacher
+
 
 class Apart(StrEnum):
     """The strictest key that nothing may share with a held-out polymer."""
@@ -24,6 +26,14 @@ class Apart(StrEnum):
     family = "family"
     parts = "parts"
     series = "series"
+
+
+class TeacherKind(StrEnum):
+    """Who writes chains."""
+
+    programmatic = "programmatic"
+    endpoint = "endpoint"
+    agent = "agent"
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
@@ -48,6 +58,7 @@ def register(app: typer.Typer) -> None:
     """
     app.command("records")(finetune_records)
     app.command("leakage")(finetune_leakage)
+    app.command("distill")(finetune_distill)
 
 
 @command
@@ -122,3 +133,55 @@ def _said(where: str, line: str) -> Iterator[tuple[str, str]]:
     for field in ("question", "text", "context"):
         if isinstance(row.get(field), str):
             yield name, row[field]
+
+
+@command
+def finetune_distill(
+    tasks: Tasks,
+    out: Out,
+    teacher: Annotated[
+        TeacherKind, typer.Option("--teacher", help="Rules, the configured language model, or the assistant's runs.")
+    ] = TeacherKind.programmatic,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Tasks at most.")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Tasks asked of an endpoint at once.")] = 1,
+    batch: Annotated[int, typer.Option(min=1, help="Tasks between writes: what a kill can lose.")] = 64,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with what the folder holds.")] = False,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Write worked chains of training tasks; only those whose every number and step holds are kept."""
+    from finetune.distill.run import Plan, distill
+
+    plan = Plan(seed=seed, limit=limit, batch=batch, workers=workers)
+    with console(stderr=True).status("distilling") as status:
+        made = distill(tasks, _teacher(teacher), out, plan=plan, resume=resume, progress=status.update)
+    if as_json:
+        emit_json(made)
+        return
+    rows = [
+        (name, str(sum(counts.values())), f"{made['acceptance'][name]:.1%}",
+         ", ".join(f"{reason} {count}" for reason, count in counts.items() if reason != "accepted"))
+        for name, counts in made["outcomes"].items()
+    ]  # fmt: skip
+    show_table(f"{made['chains']} chains in {out}", ["category", "tasks", "accepted", "why others fell"], rows)
+
+
+def _teacher(kind: TeacherKind) -> Teacher:
+    from finetune.distill.teachers import AgentTeacher, EndpointTeacher, Programmatic
+
+    if kind is TeacherKind.programmatic:
+        return Programmatic()
+    if kind is TeacherKind.agent:
+        import polysmith
+        from polybench.run.product import ProductAnswerer
+
+        return AgentTeacher(ProductAnswerer(lambda text: polysmith.ask(text, model=False)))
+    from agent.llm.client import Client
+    from agent.settings import home
+
+    model = Client.open(home())
+    if model is None:
+        raise InputError(
+            "No endpoint is configured.", hint="Name one (see docs/llm.md), or use --teacher programmatic."
+        )
+    return EndpointTeacher(model)
