@@ -186,7 +186,7 @@ def with_gate(folder: Path, verdict: Mapping[str, Any], *, passed: bool) -> Card
         The new card.
     """
     card = require_card(folder)
-    limits = "Passed its gate." if passed else "NOT USABLE: it lost abilities that the model before tuning had."
+    limits = "Passed its gate." if passed else "NOT USABLE: it did not pass its gate, see metrics."
     made = card.model_copy(
         update={"metrics": {**card.metrics, "usable": passed, "gate": dict(verdict)}, "limits": limits}
     )
