@@ -21,7 +21,7 @@ _MORE_UNITS: Final = (
     "g/mol", "kg/mol", "cm3/mol", "g/cm3", "kg/m3", "K", "degC", "°C", "percent", "%", "nm", "angstrom", "um", "mm",
     "cm", "m", "Pa", "kPa", "MPa", "GPa", "bar", "atm", "eV", "J", "kJ", "kJ/mol", "kcal/mol", "J/kg/K",
     "kJ/kg/K", "J/g/K", "W/m/K", "mW/m/K", "Barrer", "J/g", "kJ/g", "s", "min", "h", "kW/m2", "W/m2", "S/cm", "S/m",
-    "MJ/kg", "kJ/kg",
+    "MJ/kg", "kJ/kg", "J/mol", "degF", "°F",
 )  # fmt: skip
 _LONGEST: Final = 400
 _DEEPEST: Final = 40

@@ -117,6 +117,8 @@ def test_sums_are_worked_out_with_their_units():
     assert evaluate("2 * 12.011 g/mol + 4 * 1.008 g/mol", "g/mol") == pytest.approx(28.054)
     assert evaluate("104.15 g/mol / (1.05 g/cm3)", "cm3/mol") == pytest.approx(99.19, rel=1e-4)
     assert evaluate("300 K", "degC") == pytest.approx(26.85)
+    assert evaluate("23.7 kJ/mol", amounts("23700 J/mol")[0][0].unit) == pytest.approx(23700)
+    assert evaluate("212 degF", "K") == pytest.approx(373.15)
     assert evaluate("2 * 3 ^ -2", "") == pytest.approx(2 / 9)
     for text, unit, error in (
         ("1 K + 1 g/mol", "K", UnitError),
