@@ -12,6 +12,7 @@ from agent.numbers import show_value
 from agent.report.model import Rejected
 from agent.wording import describe_constraint, describe_structure
 from tools.chemistry import handbook
+from tools.chemistry.classes import classes_of
 from tools.core.errors import NotCoveredError
 from tools.core.evidence import Value
 from tools.core.properties import get_property
@@ -165,3 +166,36 @@ def known_alternatives(
         for other in excluded[: max(2, LIMIT - len(rejected))]
     ]
     return tuple(rejected)
+
+
+def closest_of_class(
+    spec: DesignSpec, polymer_class: str, modelled: Collection[str], limit: int
+) -> tuple[handbook.Entry, ...]:
+    """Find the known polymers of a class that come closest to a brief.
+
+    Parameters
+    ----------
+    spec : DesignSpec
+        The brief as understood.
+    polymer_class : str
+        Id of ``tools.core.vocabulary.CLASSES``.
+    modelled : collection of str
+        Property ids that a model covers.
+    limit : int
+        How many at most.
+
+    Returns
+    -------
+    tuple of Entry
+        The likeliest to meet the limits on properties first, then those that miss least of the structure; by name if
+        there are no limits.
+    """
+    entries = [group[0] for group in handbook.by_key().values() if polymer_class in classes_of(group[0].polymer)]
+    chances = _chances(entries, _limits(spec, modelled), "fast") if _limits(spec, modelled) else [[] for _ in entries]
+    structure = [item for item in spec.structure if item.hard]
+
+    def order(pair: tuple[handbook.Entry, list[float]]) -> tuple[float, int, str]:
+        entry, met = pair
+        return -min(met, default=0.0), len(violated(entry.polymer, structure)), entry.name
+
+    return tuple(entry for entry, _ in sorted(zip(entries, chances, strict=True), key=order)[:limit])

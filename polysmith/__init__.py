@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from agent.report.model import Report
     from polysmith.api import ask, astream, design, design_many, draw, parse, predict, replay, search
     from polysmith.explaining import explain
+    from polysmith.following import follow_up
     from polysmith.knowing import predict_knowing
     from polysmith.making import novelty, polymerise, routes
     from polysmith.mixtures import Interaction, good_solvents, predict_blocks, predict_chi, predict_copolymer
@@ -46,6 +47,7 @@ __all__ = [
     "design_many",
     "draw",
     "explain",
+    "follow_up",
     "good_solvents",
     "next_experiments",
     "novelty",
@@ -81,6 +83,7 @@ _HOMES = {
     "Paused": "tools.core.errors",
     "Stopped": "tools.core.errors",
     "explain": "polysmith.explaining",
+    "follow_up": "polysmith.following",
     "good_solvents": "polysmith.mixtures",
     "novelty": "polysmith.making",
     "polymerise": "polysmith.making",

@@ -75,6 +75,7 @@ def design(
     on_event: Listener | None = None,
     model: ChatModel | bool | None = None,
     callbacks: Sequence[Any] = (),
+    parent: str = "",
     **settings: Any,
 ) -> Report:
     """Design polymers for a brief.
@@ -94,6 +95,8 @@ def design(
         default the endpoint that is configured (``POLYSMITH_LLM_URL``), if there is one.
     callbacks : sequence of BaseCallbackHandler, optional
         LangChain's callback handlers: told of every step, model request (with its tokens) and tool call.
+    parent : str
+        Id of the run that this one goes on from, such as after ``polysmith.follow_up``; kept with the run.
     **settings : Any
         Further fields of ``agent.settings.Settings``.
 
@@ -130,6 +133,7 @@ def design(
             "brief": text,
             "spec": brief.model_dump(mode="json") if isinstance(brief, DesignSpec) else None,
             "settings": chosen.model_dump(mode="json"),
+            **({"parent": parent} if parent else {}),
         },
     )
     thinker = None if isinstance(model, bool) else model

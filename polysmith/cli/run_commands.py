@@ -25,6 +25,7 @@ def register(run_app: typer.Typer) -> None:
     run_app.command("resume")(run_resume)
     run_app.command("stop")(run_stop)
     run_app.command("replay")(run_replay)
+    run_app.command("ask")(run_ask)
 
 
 @command
@@ -80,3 +81,16 @@ def run_replay(run_id: RunId = "last", as_json: Json = False) -> None:
 
     if not repeat_run(run_id, as_json=as_json):
         raise typer.Exit(1)
+
+
+@command
+def run_ask(
+    run_id: RunId,
+    text: Annotated[str, typer.Argument(help='Such as "why not PEEK?", "compare 1 and 3" or "without fluorine".')],
+    run: Annotated[bool, typer.Option("--run", help="Where the brief is changed, run the changed brief.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Ask about a finished run: why not a polymer, what is easier to make, a comparison, a route, a changed brief."""
+    from polysmith.cli.following import ask_run
+
+    ask_run(run_id, text, run=run, as_json=as_json)

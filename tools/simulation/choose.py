@@ -128,3 +128,32 @@ def perform(smiles: str, engine: Engine, conditions: Mapping[str, str], seed: in
     from tools.simulation.cone.values import fire_values
 
     return fire_values(Polymer.from_smiles(smiles), conditions, seed=seed)
+
+
+def heat_release_curve(smiles: str, conditions: Mapping[str, str]) -> tuple[list[float], list[float]]:
+    """Run the fire test of ``perform`` with its central parameters alone, for a drawing.
+
+    Parameters
+    ----------
+    smiles : str
+        Repeat unit.
+    conditions : mapping of str to str
+        Conditions of the test.
+
+    Returns
+    -------
+    time : list of float
+        Seconds [n].
+    rate : list of float
+        Heat release rate averaged over 10 s, kW/m2 [n]; its highest is the peak that ``perform`` gives.
+
+    Raises
+    ------
+    NotCoveredError
+        If the parameters cannot be estimated for this structure.
+    """
+    from tools.simulation.cone.run import averaged
+    from tools.simulation.cone.values import central_test
+
+    report = central_test(Polymer.from_smiles(smiles), conditions)
+    return [float(moment) for moment in report.time], [float(rate) / 1e3 for rate in averaged(report.hrr)]

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tools.core.polymer import Polymer
     from tools.simulation.cone.library import Material
     from tools.simulation.cone.run import ConeReport
+    from tools.simulation.cone.sample import Sample
+    from tools.simulation.cone.uncertain import Spread
 
 METHOD = "one-dimensional pyrolysis with Arrhenius reactions; equations of the FDS Technical Reference Guide"
 #: What measured tests and published parameters differ by on average (32 tests of 11 plastics, FSRI database).
@@ -127,13 +129,40 @@ def fire_values(
     NotCoveredError
         If the parameters cannot be estimated for this structure.
     """
-    entry, spread = estimated_material(polymer)
-    flux, thickness = (_read(name, conditions or {}) for name in ("heat_flux", "thickness"))
-    test = Exposure(flux, 900.0, critical_hrr=entry.critical_hrr)
-    sample = slab(entry, thickness)
+    entry, spread, sample, test = _prepared(polymer, conditions)
     report = burn(sample, test)
     found = widened(draws(sample, test, spread, count, seed, workers=1), seed)
     return {value.property: value for value in cone_values(report, found, entry, seed=seed, estimated=True)}
+
+
+def central_test(polymer: Polymer, conditions: Mapping[str, str] | None = None) -> ConeReport:
+    """Burn a polymer of which only the structure is known, with central parameters: the test behind ``fire_values``.
+
+    Parameters
+    ----------
+    polymer : Polymer
+        The polymer.
+    conditions : mapping of str to str, optional
+        As for ``fire_values``.
+
+    Returns
+    -------
+    ConeReport
+        With the curves.
+
+    Raises
+    ------
+    NotCoveredError
+        If the parameters cannot be estimated for this structure.
+    """
+    _, _, sample, test = _prepared(polymer, conditions)
+    return burn(sample, test)
+
+
+def _prepared(polymer: Polymer, conditions: Mapping[str, str] | None) -> tuple[Material, Spread, Sample, Exposure]:
+    entry, spread = estimated_material(polymer)
+    flux, thickness = (_read(name, conditions or {}) for name in ("heat_flux", "thickness"))
+    return entry, spread, slab(entry, thickness), Exposure(flux, 900.0, critical_hrr=entry.critical_hrr)
 
 
 def _read(name: str, conditions: Mapping[str, str]) -> float:
