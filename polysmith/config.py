@@ -49,8 +49,8 @@ def open_retriever() -> tuple[Retriever | None, str]:
     """
     from index.api import open_default
 
-    folder = index_folder()
+    folders = [index_folder(), index_folder().with_name("shared-index")]  # the latter: of a server, for its users
     try:
-        return open_default([folder] if folder.is_dir() else []), ""
+        return open_default([folder for folder in folders if folder.is_dir()]), ""
     except StateError as error:
         return None, str(error)

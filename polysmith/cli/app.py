@@ -14,6 +14,7 @@ from polysmith.cli.agent_server import register as register_agent_server
 from polysmith.cli.bench_running import register as register_bench_running
 from polysmith.cli.benching import bench_app
 from polysmith.cli.benching import register as register_benching
+from polysmith.cli.chatting import register as register_chatting
 from polysmith.cli.finetune_data import register as register_finetune_data
 from polysmith.cli.making import register as register_making
 from polysmith.cli.mcp import register as register_mcp
@@ -313,6 +314,7 @@ def finetune_properties(
 register(app, finetune_app)
 register_agent_server(app)
 register_benching(app)
+register_chatting(app)
 register_bench_running(bench_app)
 register_finetune_data(finetune_app)
 register_making(app)

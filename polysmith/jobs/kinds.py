@@ -91,7 +91,7 @@ def resume(arguments: dict[str, Any], on_event: Listener) -> dict[str, Any]:
     Parameters
     ----------
     arguments : dict
-        "run_id".
+        "run_id" and, to answer what it asks, "answer" and "about".
     on_event : callable
         Called with the events of the run.
 
@@ -102,7 +102,8 @@ def resume(arguments: dict[str, Any], on_event: Listener) -> dict[str, Any]:
     """
     from polysmith import api
 
-    return _told(api.resume(arguments["run_id"], on_event=on_event))
+    answer, about = arguments.get("answer"), arguments.get("about", "")
+    return _told(api.resume(arguments["run_id"], answer=answer, about=about, on_event=on_event))
 
 
 def ask(arguments: dict[str, Any], on_event: Listener) -> dict[str, Any]:
@@ -193,6 +194,26 @@ def runs(arguments: dict[str, Any], on_event: Listener) -> list[dict[str, Any]]:
     return newest(arguments["limit"])
 
 
+def chat(arguments: dict[str, Any], on_event: Listener) -> Any:
+    """Do a task of the chat.
+
+    Parameters
+    ----------
+    arguments : dict
+        As for ``polysmith.chatting.work.do``.
+    on_event : callable
+        Called with the events of a run.
+
+    Returns
+    -------
+    object
+        Plain data.
+    """
+    from polysmith.chatting.work import do
+
+    return do(arguments, on_event)
+
+
 KINDS: dict[str, Callable[[dict[str, Any], Listener], Any]] = {
     "tool": use_tool,
     "parse": read_brief,
@@ -200,6 +221,7 @@ KINDS: dict[str, Callable[[dict[str, Any], Listener], Any]] = {
     "resume": resume,
     "ask": ask,
     "converse": converse,
+    "chat": chat,
     "status": status,
     "runs": runs,
 }

@@ -128,6 +128,8 @@ class Job:
         Time at most, from when it begins.
     memory_mb : int
         Address space at most, MiB.
+    home : str
+        State folder that it works in; that of this process if empty.
 
     Attributes
     ----------
@@ -136,12 +138,19 @@ class Job:
     """
 
     def __init__(
-        self, kind: str, arguments: dict[str, Any], *, seconds: float = 3600.0, memory_mb: int = MEMORY_MB
+        self,
+        kind: str,
+        arguments: dict[str, Any],
+        *,
+        seconds: float = 3600.0,
+        memory_mb: int = MEMORY_MB,
+        home: str = "",
     ) -> None:
         self.kind = kind
         self.arguments = arguments
         self.seconds = seconds
         self.memory_mb = memory_mb
+        self.home = home
         self.run_id = ""
         self._turn = threading.Condition()
         self._process: _Process | None = None
@@ -179,7 +188,7 @@ def _marked(job: Job, reason: PolysmithError) -> PolysmithError:
     if job.run_id:
         reason.hint = f"Continue it with: polysmith run resume {job.run_id}"
         with contextlib.suppress(PolysmithError):  # a folder that is gone is no reason to say less
-            mark_stopped(open_run(runs_folder(), job.run_id))
+            mark_stopped(open_run(Path(job.home) / "runs" if job.home else runs_folder(), job.run_id))
     return reason
 
 
@@ -231,7 +240,7 @@ class Workers:
         timer.daemon = True
         timer.start()
         try:
-            request = {"kind": job.kind, "arguments": job.arguments, "memory_mb": job.memory_mb}
+            request = {"kind": job.kind, "arguments": job.arguments, "memory_mb": job.memory_mb, "home": job.home}
             return process.do(request, lambda event: _heard(job, event, on_event))
         except PolysmithError as error:
             if job._stopped is not None:

@@ -12,6 +12,7 @@ import resource
 from types import TracebackType
 from typing import Any, TextIO
 
+from agent.settings import HOME_VARIABLE
 from polysmith.jobs.kinds import KINDS
 from tools.core.errors import LimitError, PolysmithError, ToolError
 from tools.core.worker import die_with_parent
@@ -28,12 +29,22 @@ def main(jobs: int, answers: int, lifeline: int) -> None:
         File descriptor of the read end of a pipe whose write end only the parent holds.
     """
     die_with_parent(lifeline)
+    before = os.environ.get(HOME_VARIABLE)
     with os.fdopen(jobs, encoding="utf-8") as incoming, os.fdopen(answers, "w", encoding="utf-8") as outgoing:
         for line in incoming:
             job = json.loads(line)
             _limit(job["memory_mb"])
+            _settle(job.get("home") or before)
             with _Answer(outgoing) as answer:
                 answer.result = KINDS[job["kind"]](job["arguments"], answer.event)
+
+
+def _settle(home: str | None) -> None:
+    """Work in a state folder: a process does the jobs of several users, one after another."""
+    if home is None:
+        os.environ.pop(HOME_VARIABLE, None)
+    else:
+        os.environ[HOME_VARIABLE] = home
 
 
 def _limit(memory_mb: int) -> None:
