@@ -95,6 +95,16 @@ def _asked(task: Task) -> str:
     return "\n".join((task.question, *task.choices.values()))
 
 
+def _without_names(text: str) -> str:
+    """Leave out names and structures, whose digits are no numbers that a step may use."""
+    kept = []
+    for word in text.split():
+        plain = word.strip(".,;:?()")
+        mixed = re.search(r"\d", plain) and re.search(r"[A-Za-z]", plain)
+        kept += [word] if not mixed or _is_amount(plain) or _is_amount(f"2 {plain}") else ["_"]
+    return " ".join(kept)
+
+
 def _check_questions(chain: Chain, task: Task, profile: Profile) -> None:
     """Sub-questions may name nothing that the question does not: no number, no answer."""
     known = [amount for amount, _, _ in amounts(_asked(task))]
@@ -129,7 +139,7 @@ def _masked(text: str, words: Iterable[str]) -> str:
 
 
 def _check_steps(chain: Chain, task: Task, profile: Profile) -> None:
-    asked = [amount for amount, _, _ in amounts(_asked(task))]
+    asked = [amount for amount, _, _ in amounts(_without_names(_asked(task)))]
     reached: list[list[Amount]] = []
     for place, step in enumerate(chain.steps, 1):
         cited = [int(number) for number in _CITED.findall(step.text)]
