@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -20,8 +20,9 @@ from agent.evidence import Claim, Ledger
 from agent.hygiene import Screen
 from agent.llm.model import LanguageModel
 from agent.numbers import show, show_value
-from agent.reader import read, recorded, stems, without_outvoted
+from agent.reader import read, recorded, without_outvoted
 from agent.records import Record
+from agent.relevance import answers, value_answers
 from agent.verify import verify_claims
 from tools.chemistry import handbook
 from tools.chemistry.names import mentions
@@ -30,6 +31,7 @@ from tools.core.evidence import Passage
 from tools.core.polymer import Polymer
 from tools.core.properties import get_property, mentioned_properties
 from tools.core.protocols import Retriever
+from tools.core.spec import DesignSpec
 from tools.literature import search_literature
 from tools.naming.resolve import resolve
 
@@ -38,12 +40,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 LONGEST = 2000  # characters of a question
-# Share of the content words of a question that a sentence must hold to count as an answer.
-COVER = 0.5
-# The same for the whole passage around a sentence.
-COVER_PASSAGE = 0.75
 NOTHING = "Nothing at hand answers this: no measured value, no model and no passage that covers it."
-_ASKING = stems("why when where who whom whose should could would will may might tell me about explain please some any")
 
 
 class Reply(BaseModel):
@@ -153,44 +150,9 @@ def _value_claims(name: str, polymer: Polymer, properties: list[str], ledger: Le
 
 
 def _quotes(question: str, passages: list[Passage], screen: Screen) -> list[Claim]:
-    """Quote sentences that, by themselves or in their passage, speak of what was asked about."""
-    claims = []
-    known = {passage.id: passage for passage in passages}
+    """Quote sentences that answer what was asked."""
     query = " ".join((question, *(get_property(item.id).name for item in mentioned_properties(question))))
-    for claim in read(passages, query, limit=8, screen=screen):
-        passage = known[claim.quotes[0].passage]
-        # a question about a polymer is answered by a sentence, not by what else its passage speaks of
-        texts = ((claim.text, COVER),) if mentions(question) else ((claim.text, COVER), (passage.text, COVER_PASSAGE))
-        if any(covers(question, text, cover) for text, cover in texts):
-            claims.append(claim)
-    return claims[:3]
-
-
-def covers(question: str, text: str, share: float = COVER) -> bool:
-    """Say whether a text speaks of what a question asks about.
-
-    Parameters
-    ----------
-    question, text : str
-        The question and the text.
-    share : float
-        Share of the content words of the question, without names of properties, that the text must hold.
-
-    Returns
-    -------
-    bool
-        True if it does, and names all properties that the question names.
-    """
-    properties = {item.id for item in mentioned_properties(question)}
-    named = stems(" ".join(name for key in properties for name in _names_of(key)))
-    wanted = stems(question) - named - _ASKING
-    said = {item.id for item in mentioned_properties(text)}
-    return properties <= said and len(wanted & stems(text)) >= share * len(wanted)
-
-
-def _names_of(property_id: str) -> tuple[str, ...]:
-    prop = get_property(property_id)
-    return (prop.name, prop.symbol, *prop.aliases)
+    return read(passages, query, limit=3, screen=screen, fits=lambda text, passage: answers(question, text, passage))
 
 
 @dataclass
@@ -220,7 +182,7 @@ class _Work:
         properties = [item.id for item in mentioned_properties(self.question)]
         for name, polymer in mentioned_polymers(self.question)[:6]:
             made = _value_claims(name, polymer, properties, self.ledger)
-            self.claims += made
+            self.claims += [claim for claim in made if _bears_on(self.question, claim, self.ledger)]
             for key in (key for claim in made for key in claim.values):
                 self.points.append(point_of_value(name, polymer.key, self.ledger.values[key], key))
 
@@ -238,7 +200,12 @@ class _Work:
         """Show where sources disagree, and leave out the quotes that do not have a majority."""
         asked = {polymer.key for _, polymer in mentioned_polymers(self.question)}
         properties = {item.id for item in mentioned_properties(self.question)}
-        about = [item for item in self.records if item.property in properties and (not asked or item.material in asked)]
+        quoted = {quote for claim in self.claims for quote in claim.quotes}
+        about = [
+            item
+            for item in self.records
+            if item.property in properties and (item.material in asked if asked else item.quote in quoted)
+        ]
         points = [*self.points, *(point_of(item) for item in about)]
         conflicts = find_conflicts(points, self.ledger) if any(not point.predicted for point in points) else []
         self.claims = without_outvoted(self.claims, conflicts)
@@ -290,9 +257,13 @@ def answer(question: str, retriever: Retriever | None, model: LanguageModel | No
     conflicts = work.settle()
     written: list[Claim] = []
     if model is not None:
-        written = _try(work, lambda: _write(work, model)) or []
+        said = {quote.text for claim in work.claims for quote in claim.quotes}
+        # what only repeats a quote is shown as the quote
+        written = [item for item in _try(work, lambda: _write(work, model)) or [] if item.text.strip() not in said]
     fetch = retriever.get if retriever is not None else None
-    verdicts = verify_claims([*conflicts, *written, *work.claims], work.ledger, fetch=fetch)
+    verdicts = verify_claims(
+        [*conflicts, *written, *work.claims], work.ledger, fetch=fetch, known_names=_names(work.question)
+    )
     kept = tuple(item.claim for item in verdicts if item.ok)
     work.removed["claims"] += len(verdicts) - len(kept)
     if model is not None and not kept:
@@ -303,6 +274,13 @@ def answer(question: str, retriever: Retriever | None, model: LanguageModel | No
         general=work.general, removed_reasons=reasons, set_aside=work.screen.count,
         model=model.name if model is not None else "", model_problem=work.problem, ledger=work.ledger,
     )  # fmt: skip
+
+
+def _names(question: str) -> Container[str]:
+    """Return the names whose digits are no statements: those of the lists, of structures, and of the question."""
+    from agent.known_names import KnownNames
+
+    return KnownNames(DesignSpec(brief=question), (), (), more=(name for name, _ in mentioned_polymers(question)))
 
 
 def _try(work: _Work, think: Callable[[], T]) -> T | None:
@@ -326,10 +304,9 @@ def _choose(work: _Work, model: LanguageModel) -> Choice:
 
 
 def _bears_on(question: str, claim: Claim, ledger: Ledger) -> bool:
-    """Say whether what a tool found is of a property that the question names."""
-    asked = {item.id for item in mentioned_properties(question)}
-    given = {ledger.values[key].property for key in claim.values if key in ledger.values}
-    return bool(asked & given)
+    """Say whether a value answers the question: of a property that it names, and the kind of thing that it asks for."""
+    given = [ledger.values[key] for key in claim.values if key in ledger.values]
+    return any(value_answers(question, value) for value in given)
 
 
 def _extract(work: _Work, model: LanguageModel) -> None:
@@ -338,7 +315,13 @@ def _extract(work: _Work, model: LanguageModel) -> None:
     found = extract(model, work.question, work.passages, work.screen)
     work.removed["records"] += found.dropped
     work.records += [item for item in found.records if item.quote not in {known.quote for known in work.records}]
-    work.add([claim for claim in found.claims() if covers(work.question, claim.text)][:3])
+    known = {passage.id: passage for passage in work.passages}
+    fitting = [
+        claim
+        for claim in found.claims()
+        if answers(work.question, claim.quotes[0].text, known[claim.quotes[0].passage])
+    ]
+    work.add(fitting[:3])
     work.problem = work.problem or found.ended
 
 

@@ -236,6 +236,14 @@ def _sides(group: Sequence[Point]) -> list[list[Point]]:
     )
 
 
+def _shown(side: Sequence[Point]) -> list[Point]:
+    """Return the points by which a side is told: one of a source, quotes first."""
+    told: dict[str, Point] = {}
+    for point in side:
+        told.setdefault(point.source, point)
+    return sorted(told.values(), key=lambda item: item.quote is None)[:_SHOWN]
+
+
 def conflict_claim(conflict: Conflict, ledger: Ledger) -> Claim:
     """Put a conflict into one sentence that quotes every side.
 
@@ -252,7 +260,7 @@ def conflict_claim(conflict: Conflict, ledger: Ledger) -> Claim:
         "Sources disagree on ...: 1 against 3".
     """
     first = conflict.sides[0][0]
-    leading = next((point for point in conflict.sides[0] if not point.predicted), first)
+    leading = next((point for point in _shown(conflict.sides[0]) if not point.predicted), first)
     prop = get_property(first.property)
     parts, values, quotes, counts = [], [], [], []
     for side in conflict.sides:
@@ -261,10 +269,7 @@ def conflict_claim(conflict: Conflict, ledger: Ledger) -> Claim:
         values.append(
             ledger.add_derived(Derived(name=f"sources for {side[0].written}", value=number, method="counted"))
         )
-        told: dict[str, Point] = {}
-        for point in side:
-            told.setdefault(point.source, point)
-        shown = sorted(told.values(), key=lambda item: item.quote is None)[:_SHOWN]
+        shown = _shown(side)
         quotes += [point.quote for point in shown if point.quote is not None]
         values += [point.value for point in shown if point.value]
         places = ", ".join(dict.fromkeys(point.written for point in shown))

@@ -49,10 +49,14 @@ class KnownNames:
         With their routes.
     rejected : iterable of Rejected
         Known polymers.
+    more : iterable of str
+        Further names.
     """
 
-    def __init__(self, spec: DesignSpec, finalists: Iterable[Finalist], rejected: Iterable[Rejected]) -> None:
-        found: set[str] = set()
+    def __init__(
+        self, spec: DesignSpec, finalists: Iterable[Finalist], rejected: Iterable[Rejected], more: Iterable[str] = ()
+    ) -> None:
+        found = set(more)
         for limit in spec.constraints:
             found |= {describe_constraint(limit), words(limit), limit.text}
         for item in spec.structure:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from agent.conflicts import Conflict, conflict_claim, find_conflicts, point_of
 from agent.evidence import Claim, Ledger, Quote
@@ -14,6 +14,7 @@ from tools.core.evidence import Passage
 
 __all__ = ["disagreements", "read", "recorded", "sentences", "stems", "without_outvoted"]
 
+_FIT = 4.0  # weight of a full answer, in shared words
 _WORD = re.compile(r"[a-z0-9]{2,}")
 _STOP = frozenset((
     "the", "of", "and", "to", "in", "is", "are", "for", "with", "by", "on", "at", "an", "as", "be", "or",
@@ -46,6 +47,7 @@ def read(
     *,
     skip: Collection[str] = (),
     screen: Screen | None = None,
+    fits: Callable[[str, Passage], float] | None = None,
 ) -> list[Claim]:
     """Pick the sentences that say most about a query, at most one per document.
 
@@ -63,6 +65,8 @@ def read(
         Sentences that were quoted already.
     screen : Screen, optional
         Says what may be quoted, and counts what may not.
+    fits : callable, optional
+        Says how well a sentence of a passage answers; 0 leaves it out. By default shared words decide.
 
     Returns
     -------
@@ -76,9 +80,12 @@ def read(
     for rank, passage in enumerate(found):
         for sentence in screen.quotable(passage):
             overlap = len(wanted & stems(sentence))
-            if overlap < min(2, len(wanted)) or len(sentence) > longest or sentence in skip:
+            if (fits is None and overlap < min(2, len(wanted))) or len(sentence) > longest or sentence in skip:
                 continue
-            score = overlap - 0.25 * rank
+            fit = fits(sentence, passage) if fits is not None else 1.0
+            if not fit:
+                continue
+            score = overlap + _FIT * fit - 0.25 * rank
             claim = Claim(text=f"“{sentence}”", quotes=(Quote(passage=passage.id, text=sentence),))
             if passage.document_id not in best or score > best[passage.document_id][0]:
                 best[passage.document_id] = (score, rank, claim)

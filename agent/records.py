@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agent.brief.units import scan_unit
 from agent.evidence import Quote
+from agent.materials import Material, materials_in, of_entry
 from agent.numbers import as_float, show_unit
 from agent.quantities import Stated, stated_in
 from tools.chemistry import handbook
 from tools.chemistry.handbook import Entry
-from tools.chemistry.names import mentions
 from tools.core.errors import InputError
 from tools.core.evidence import Passage
 from tools.core.polymer import Polymer
@@ -25,7 +25,8 @@ _NOT_NEAT = re.compile(
     r"\b(?:co-?polymers?|blends?|composites?|nano-?composites?|filled|fillers?|plastici[sz]ed|"
     r"cross-?link\w*|cured|graft\w*|"
     r"oligomers?|doped|hydrogels?|bilayers?|mixtures?|solutions?|wt|tacticity|networks?|"
-    r"inter-?penetrating)\b|wt\s?%|-co-|(?-i:\w/[A-Z]{2})",
+    r"inter-?penetrating|blocks?|clays?|silica|graphene|nanotubes?|whiskers?|modified|functionali[sz]ed|coated|"
+    r"loaded|co-?poly\w+|foams?|aerogels?|electrolytes?|laminates?|conformations?|treated)\b|wt\s?%|-co-|(?-i:\w/[A-Z]{2})",
     re.IGNORECASE,
 )
 # Words before a number that make it a limit, a difference, an error or a condition.
@@ -41,6 +42,15 @@ _NO_VALUE = re.compile(
 _ONLY_PART = re.compile(
     r"\b(?:predict\w*|calculat\w*|simulat\w*|hypothetical|if|suppose|onset of degradation)\b", re.IGNORECASE
 )
+# What is done to a film or a fibre is in its numbers, but not in the heat that a polymer takes up.
+_SHAPED = re.compile(r"\b(?:membranes?|(?:nano-?)?fib(?:re|er)s?|scaffolds?|mats?|yarns?)\b", re.IGNORECASE)
+_OF_FORM = frozenset(
+    ("density", "youngs_modulus", "tensile_strength", "elongation_at_break", "contact_angle", "water_uptake")
+)
+_LIKE = re.compile(
+    r"\b(?:like|similar to|as (?:with|in|for)|unlike|than|compar\w+ (?:to|with)|such as)\s(?:[\w-]+\s){0,4}$",
+    re.IGNORECASE,
+)
 _CLAUSE = re.compile(r"[;:,]\s|\s(?:and|whereas|while|but|against|compared with|versus|vs\.?)\s")
 _ITS = re.compile(r"^(?:It|Its|This polymer|The polymer)\b")
 _AT = re.compile(r"\bat\s*$")
@@ -53,9 +63,9 @@ class Record(BaseModel):
     Attributes
     ----------
     material : str
-        Key of the polymer.
+        Key of the polymer, or its name as written (``agent.materials``).
     name : str
-        Its name in the handbook.
+        Its name in the handbook, else as written.
     property : str
         Id of the property.
     value : float
@@ -89,7 +99,7 @@ class Record(BaseModel):
 
 
 def records_in(sentence: str, passage: Passage) -> list[Record]:
-    """Read the values that a sentence states for polymers of the handbook.
+    """Read the values that a sentence states for polymers that it names.
 
     Parameters
     ----------
@@ -105,7 +115,7 @@ def records_in(sentence: str, passage: Passage) -> list[Record]:
     """
     if _NOT_NEAT.search(sentence) or _ONLY_PART.search(sentence):
         return []
-    spoken = mentions(sentence, limit=40)
+    spoken = materials_in(sentence, limit=40)
     names = tuple(name for entry in spoken for name in entry.all_names)
     found: list[Record] = []
     topics = property_mentions(sentence)
@@ -116,15 +126,17 @@ def records_in(sentence: str, passage: Passage) -> list[Record]:
         entry = _material_of(item, sentence, passage, spoken, alone=len(alike) == 1) if prop is not None else None
         if prop is None or entry is None or _NO_VALUE.search(sentence, 0, item.start):
             continue
+        if _compared(entry, sentence, item) or (_SHAPED.search(sentence) and prop.id in _OF_FORM):
+            continue
         value = convert(as_float(item.written), _unit(item), prop.unit)
         low, high = prop.plausible
         if not low <= value <= high or any(
-            known.value == value and known.material == entry.polymer.key for known in found
+            known.value == value and known.material == entry.key for known in found
         ):
             continue
         found.append(
             Record(
-                material=entry.polymer.key,
+                material=entry.key,
                 name=entry.name,
                 property=prop.id,
                 value=value,
@@ -180,15 +192,15 @@ def _fits(prop: Property, item: Stated) -> bool:
 
 
 def _material_of(
-    item: Stated, sentence: str, passage: Passage, spoken: tuple[Entry, ...], *, alone: bool
-) -> Entry | None:
+    item: Stated, sentence: str, passage: Passage, spoken: tuple[Material, ...], *, alone: bool
+) -> Material | None:
     """Return the one polymer that a number is of; None in doubt."""
     cuts = [match.end() for match in _CLAUSE.finditer(sentence)]
     start = max((cut for cut in cuts if cut <= item.start), default=0)
     end = min(
         (match.start() for match in _CLAUSE.finditer(sentence) if match.start() >= item.end), default=len(sentence)
     )
-    here = mentions(sentence[start:end])
+    here = materials_in(sentence[start:end])
     if len(here) == 1:
         return here[0]
     if here:
@@ -196,8 +208,17 @@ def _material_of(
     if len(spoken) == 1:
         return spoken[0] if alone else None
     if not spoken and _ITS.match(sentence):
-        return titled(passage.title)
+        entry = titled(passage.title)
+        return of_entry(entry) if entry is not None else None
     return None
+
+
+def _compared(entry: Material, sentence: str, item: Stated) -> bool:
+    """Say whether a polymer is only compared with; a value in brackets behind it is its own."""
+    places = [sentence.find(name) for name in entry.all_names if name in sentence]
+    if not places or _LIKE.search(sentence, 0, min(places)) is None:
+        return False
+    return not re.search(r"\(\s?$", sentence[min(places) : item.start])
 
 
 @lru_cache(maxsize=1024)
@@ -250,9 +271,9 @@ def polymer_of(text: str) -> tuple[str, str] | None:
     tuple of (str, str) or None
         None if they name none, or several.
     """
-    found = mentions(text)
+    found = materials_in(text)
     if len(found) == 1:
-        return found[0].polymer.key, found[0].name
+        return found[0].key, found[0].name
     if "*" in text and not text.count(" ") and len(text) < 200:
         try:
             made = Polymer.from_smiles(text)

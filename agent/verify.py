@@ -107,7 +107,15 @@ def mentions(text: str) -> tuple[tuple[int, str], ...]:
     return tuple(sorted((end, item.id) for _, end, item in property_mentions(text)))
 
 
-def _backing(stated: Stated, claim: Claim, ledger: Ledger) -> str:
+def _without_names(text: str, names: Iterable[str]) -> str:
+    """Blank names that only hold the name of a property, as "polyethylene (high density)" does."""
+    for name in names:
+        if any(end < len(name) or property_mentions(name)[0][0] for end, _ in mentions(name)):
+            text = text.replace(name, " " * len(name))
+    return text
+
+
+def _backing(stated: Stated, claim: Claim, ledger: Ledger, names: Iterable[str]) -> str:
     """Say why the ledger does not back a number; empty if it does."""
     found = [
         item for key in claim.values for item in known_numbers(key, ledger) if backed(stated, item)
@@ -115,7 +123,7 @@ def _backing(stated: Stated, claim: Claim, ledger: Ledger) -> str:
     if not found:
         return f"the number {stated.written} is in no value and no quote"
     of = {item.property for item in found}
-    said = _said_of(claim.text, stated)
+    said = _said_of(_without_names(claim.text, names), stated)
     if said and "" not in of and said not in of:
         return f"the number {stated.written} is no {get_property(said).name}"
     return ""
@@ -149,7 +157,7 @@ def _number_problem(
     for stated in stated_in(claim.text, names):
         if _in_quotes(stated, quotes) or any(_free(stated, item) for item in free):
             continue
-        problem = _backing(stated, claim, ledger)
+        problem = _backing(stated, claim, ledger, names)
         if problem:
             return problem
     return ""

@@ -1,6 +1,7 @@
 """Evidence: what is answered, declined and shown as a conflict, by rules, with an honest and with a lying model.
 
 python benchmarks/evidence.py --json
+python benchmarks/evidence.py --part conflicts --part lying
 """
 
 from __future__ import annotations
@@ -9,25 +10,24 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from agent.ask import Reply, answer
 from agent.hygiene import Screen
+from agent.llm.honest import honest_answer
 from agent.llm.messages import Request
 from agent.llm.scripted import FunctionModel
 from agent.verify import verify_claims
+from benchmarks.evidence_conflicts import cases
 from index.search import HybridIndex
 from index.shipped import open_shipped as open_shard
-from tools.chemistry import handbook
 from tools.core.errors import UnknownNameError
 from tools.core.evidence import Passage
-from tools.core.properties import get_property
 
 SETS = Path(__file__).parent / "evidence_sets"
-CONFLICTS = 30
 
 
 @lru_cache(maxsize=1)
@@ -61,21 +61,6 @@ class With:
         return self.shipped.get(passage_id)
 
 
-def honest(request: Request) -> str:
-    """Copy what is in sight."""
-    if request.schema is None:
-        return "none"
-    told = request.messages[-1].content
-    fields = set(request.schema["properties"])
-    if "records" in fields:
-        first = told.split("=" * 12)[1].strip().split(". ")[0]
-        return json.dumps({"records": [{"quote": first, "claim": first[:200]}]})
-    rows = re.findall(r"^(\w+): (.+)$", told.split("=" * 12)[1], re.MULTILINE) if "=" * 12 in told else []
-    if rows:
-        return json.dumps({"sentences": [{"text": text[:380], "ids": [key]} for key, text in rows[:3]]})
-    return json.dumps({"sentences": []})
-
-
 def lying(request: Request) -> str:
     """Invent numbers, quotes, references and answers to everything."""
     if request.schema is None:
@@ -106,12 +91,12 @@ def _invented(reply: Reply) -> int:
     return len(re.findall(r"10\.1000/fake|Smith et al|\b512 °C", text))
 
 
-def ask_all(function: Any) -> dict[str, Any]:
-    """Ask the answerable and the unanswerable questions."""
+def ask_all(function: Any, sets: str = "") -> dict[str, Any]:
+    """Ask the answerable and the unanswerable questions; count what a gate of its own finds unsupported."""
     counts = {"answered": 0, "declined": 0, "sentences": 0, "unsupported": 0, "fabricated": 0, "general": 0}
     wrong: list[str] = []
     missed: list[str] = []
-    good, bad = lines("answerable.txt"), lines("unanswerable.txt")
+    good, bad = lines(f"{sets}answerable.txt"), lines(f"{sets}unanswerable.txt")
     for question in (*good, *bad):
         model = FunctionModel(function) if function is not None else None
         reply = answer(question, open_shipped(), model)
@@ -128,34 +113,20 @@ def ask_all(function: Any) -> dict[str, Any]:
     return {"answerable": len(good), "unanswerable": len(bad), **counts, "not_declined": wrong, "missed": missed}
 
 
-def conflicts() -> dict[str, int]:
-    """Plant one paper with a wrong Tg beside three that agree with the handbook."""
-    entries = [
-        item for item in handbook.load() if len(item.measured("Tg")) == 1 and "(" not in item.name.replace("poly(", "")
-    ]
-    shown = majority = won = 0
-    for entry in entries[:CONFLICTS]:
-        true, name = entry.measured("Tg")[0].value, entry.name
-        low, high = get_property("Tg").plausible
-        false = true + 180 if true + 180 < high else max(low, true - 180)
-        texts = [f"The glass transition temperature of {name} is {false:.0f} K by calorimetry."]
-        forms = ("The glass transition temperature of {n} is {v:.0f} K.",
-                 "For {n}, the glass transition temperature is {v:.0f} K.",
-                 "We find that the glass transition temperature of {n} is {v:.0f} K on heating.")  # fmt: skip
-        texts += [form.format(n=name, v=true) for form in forms]
-        planted = [
-            Passage(
-                id=f"planted/{n}#0", document_id=f"planted/{n}", title=f"Paper {n}", text=text, start=0, end=len(text)
-            )
-            for n, text in enumerate(texts)
-        ]
-        reply = answer(f"What is the glass transition temperature of {name}?", With(planted))
+def conflicts() -> dict[str, Any]:
+    """Plant papers that disagree; count where both sides are shown, and where the false one leads or stands alone."""
+    counts = {"cases": 0, "shown": 0, "false_side_leads": 0, "false_value_alone": 0}
+    hidden: list[str] = []
+    for case in cases():
+        reply = answer(case.question, With(case.passages))
         told = [claim.text for claim in reply.claims if claim.text.startswith("Sources disagree")]
-        shown += any(f"{false:.0f} K" in text for text in told)
-        sides = [text.rpartition("most sources give ")[2] for text in told if "most sources give " in text]
-        majority += any(f"{false:.0f} K" not in side for side in sides)
-        won += any(f"{false:.0f} K" in claim.text for claim in reply.claims if claim.text not in told)
-    return {"cases": CONFLICTS, "shown": shown, "majority_named": majority, "false_value_alone": won}
+        shown = any(case.false in text.partition("most sources give ")[0] for text in told)
+        counts["cases"] += 1
+        counts["shown"] += shown
+        counts["false_side_leads"] += any(case.false in text.partition("most sources give ")[2] for text in told)
+        counts["false_value_alone"] += any(case.false in item.text for item in reply.claims if item.text not in told)
+        hidden += [" / ".join(item.text for item in case.passages)] * (not shown)
+    return {**counts, "not_shown": hidden}
 
 
 def orders() -> dict[str, int]:
@@ -169,16 +140,24 @@ def orders() -> dict[str, int]:
     return {"orders": len(rows), "quoted": leaked}
 
 
+PARTS: dict[str, Callable[[], dict[str, Any]]] = {
+    "rules": lambda: ask_all(None),
+    "honest": lambda: ask_all(honest_answer),
+    "lying": lambda: ask_all(lying),
+    "heldout": lambda: ask_all(None, "heldout_"),
+    "conflicts": conflicts,
+    "hygiene": orders,
+}
+
+
 def main() -> None:
-    """Run all parts."""
+    """Run the parts that are asked for, in one process: models are loaded once."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true")
-    as_json = parser.parse_args().json
-    found = {
-        "rules": ask_all(None), "honest": ask_all(honest), "lying": ask_all(lying),
-        "conflicts": conflicts(), "hygiene": orders(),
-    }  # fmt: skip
-    sys.stdout.write(json.dumps(found, indent=None if as_json else 1, ensure_ascii=False) + "\n")
+    parser.add_argument("--part", action="append", choices=PARTS, help="run this part; by default all")
+    given = parser.parse_args()
+    found = {name: PARTS[name]() for name in given.part or PARTS}
+    sys.stdout.write(json.dumps(found, indent=None if given.json else 1, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

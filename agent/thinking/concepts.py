@@ -12,6 +12,7 @@ from agent.llm.messages import system, user
 from agent.llm.model import LanguageModel
 from agent.quantities import unreadable
 from agent.reader import stems
+from agent.relevance import field_words
 from agent.thinking.asking import SOURCE_LIKE
 from agent.thinking.spoken import plain_words
 from tools.chemistry.names import mentions
@@ -64,15 +65,7 @@ def is_concept(question: str) -> bool:
     if not _CONCEPT.search(question) or _FACT.search(question) or "*" in question:
         return False
     words = stems(question) - _ASK
-    return bool(words) and words <= _vocabulary() and bool(words & _subject())
-
-
-@lru_cache(maxsize=1)
-def _vocabulary() -> frozenset[str]:
-    from index.shipped import NOTES, corpus
-
-    notes = " ".join(f"{item.title} {item.text}" for item in corpus() if item.source == NOTES)
-    return stems(notes) | _subject()
+    return bool(words) and words <= field_words() and bool(words & _subject())
 
 
 @lru_cache(maxsize=1)

@@ -10,6 +10,7 @@ from agent.ask import answer
 from agent.hygiene import Screen, judge
 from agent.llm.scripted import FunctionModel
 from agent.reader import read, recorded
+from agent.relevance import answers
 from agent.thinking.concepts import is_concept
 from agent.thinking.extracting import exact_quote
 from tools.core.evidence import Passage
@@ -135,3 +136,68 @@ def test_concepts_are_questions_of_the_field_and_no_facts():
     assert not is_concept("What does PMMA cost per kilogram?")
     assert not is_concept("Why is the sky blue?")
     assert not is_concept("Which paper describes the glass transition?")
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ("In which year was Kapton patented?", "Suzuki polycondensation was discovered in 1989, as its patents show."),
+        ("How many people work on polyimides?", "Aromatic polyimides are coloured by charge transfer complexes."),
+        ("What is the density of poly(zyrtenium)?", "The density of poly(vinyl chloride) is 1.4 g/cm3."),
+        ("What is the Tg of *CC(*)c1ccccc1?", "The Tg of poly(vinyl chloride) is 348 K."),
+        ("What is the Tg of polystyrene?", "The Tg of polystyrene is constant above a molecular weight of 30,000."),
+        ("Explain the theory of relativity.", "The theory of mixtures holds at every relative humidity."),
+        ("Who discovered polystyrene?", "The Tg of polystyrene is 100 °C."),
+    ],
+)
+def test_a_sentence_that_holds_not_what_is_asked_for_is_no_answer(question, sentence):
+    assert not answers(question, sentence, passage(sentence))
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ("What is the Tg of polystyrene?", "The Tg of polystyrene is 100 °C."),
+        ("In which year was polystyrene discovered?", "Polystyrene was discovered in 1839."),
+        ("Why do side chains lower the glass transition?", "Longer side chains lower the glass transition at first."),
+        ("What is the density of poly(zyrtenium)?", "The density of poly(zyrtenium) is 1.4 g/cm3."),
+    ],
+)
+def test_a_sentence_that_holds_what_is_asked_for_is_an_answer(question, sentence):
+    assert answers(question, sentence, passage(sentence))
+
+
+def test_values_answer_no_question_on_people_money_or_strange_sources():
+    for question in (
+        "Who first measured the Tg of polystyrene?",
+        "What Tg did Quorvex report for polystyrene?",
+        "What is the density of the polystyrene that I measured yesterday?",
+    ):
+        assert answer(question, None).declined, question
+    assert not answer("What is the Tg of polystyrene?", None).declined
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Both Tg and Tm rise, as polystyrene shows with 406 K and 644 K.",
+        "A Young's modulus of 58.9 GPa was found for these co-polyimide nanofibres, similar to fibres like Kevlar 29.",
+        "The melting temperature of polyethylene blocks was 96 °C.",
+    ],
+)
+def test_values_of_blocks_lists_and_comparisons_are_not_read(text):
+    assert recorded([passage(text)], Screen()) == []
+
+
+def test_a_name_that_holds_the_name_of_a_property_takes_no_value_away():
+    assert any(
+        "polyethylene (high density) is" in claim.text for claim in answer("What is the Tg of HDPE?", None).claims
+    )
+
+
+def test_a_side_of_many_sources_names_a_value_that_it_shows():
+    texts = ("The Tg of polyepichlorohydrin is 128 °C.", "The Tg of polyepichlorohydrin is -22 °C.",
+             "For polyepichlorohydrin, the Tg is -22 °C.", "We find a Tg of -22 °C for polyepichlorohydrin.")  # fmt: skip
+    library = Library(*(passage(text, number) for number, text in enumerate(texts)))
+    claims = answer("What is the Tg of polyepichlorohydrin?", library).claims
+    assert any(claim.text.startswith("Sources disagree") and "128 °C (one source)" in claim.text for claim in claims)
