@@ -102,9 +102,7 @@ def _teacher(settings: Distill) -> Teacher:
         return Programmatic()
     model = Client.open(Path(home()))
     if model is None:
-        raise InputError(
-            "No endpoint is configured.", hint="Name one (docs/llm.md), or the teacher program."
-        )
+        raise InputError("No endpoint is configured.", hint="Name one (docs/llm.md), or the teacher program.")
     return EndpointTeacher(model)
 
 
