@@ -206,14 +206,26 @@ class Saver(SqliteSaver):
         return made
 
 
+class Plain(JsonPlusSerializer):
+    """Reads plain data alone: no class is rebuilt from a checkpoint, and no other form is accepted."""
+
+    def __init__(self) -> None:
+        super().__init__(pickle_fallback=False, allowed_msgpack_modules=None)
+
+    def loads_typed(self, data: tuple[str, bytes]) -> Any:
+        """Read one piece of a checkpoint."""
+        if data[0] not in {"null", "bytes", "bytearray", "json", "msgpack"}:
+            raise StateError(f"A checkpoint holds {data[0]!r}, which is not read.", hint="Begin the run anew.")
+        return super().loads_typed(data)
+
+
 @contextmanager
 def _checkpoints(deps: Deps) -> Iterator[Saver]:
     path = deps.folder.path / "checkpoints.sqlite"
     connection = None
     try:
         connection = sqlite3.connect(path, check_same_thread=False)
-        # The state is plain JSON types: no class may be rebuilt from a checkpoint.
-        yield Saver(connection, serde=JsonPlusSerializer(pickle_fallback=False, allowed_msgpack_modules=None))
+        yield Saver(connection, serde=Plain())
     except sqlite3.Error as error:
         raise StateError(f"The checkpoints of run {deps.folder.id} cannot be kept: {error}.", hint=SPACE) from error
     finally:
