@@ -7,7 +7,7 @@ BRIEF  ?= Colourless film, Tg above 250 °C, dielectric constant below 2.8, no f
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow test-llm check gpu embed chat serve-env clean
+.PHONY: help install demo test test-slow test-llm test-ui check gpu embed chat serve-env clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ test-slow: $(VENV)/.dev ## run the slow tests as well
 
 test-llm: $(VENV)/.dev ## run the tests against a real served model (after make serve-env)
 	$(BIN)/python -m pytest -m llm tests/agent/llm
+
+test-ui: $(VENV)/.dev chat ## run the tests of the chat in a real browser (Chromium and playwright must be there)
+	$(BIN)/python -m pytest -m ui tests/browser
 
 check: $(VENV)/.dev ## lint, types and import contracts
 	$(BIN)/ruff check .
