@@ -311,4 +311,5 @@ async def stop() -> None:
     """Stop the work of this thread, with everything that computes for it."""
     work = DESK.of(_thread())
     if work is not None and DESK.stop(_thread()) and work.job.run_id:
+        await screen.replay(work.events)
         await screen.controls(work.job.run_id, "stopped")
