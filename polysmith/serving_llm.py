@@ -53,7 +53,7 @@ class Serving:
         Whether the GPUs are on several nodes that a Ray cluster joins.
     parser : str
         Parser of tool calls; chosen by family if empty.
-    cpu_cache : float or None
+    cpu_cache : int or None
         GiB for the cache of a CPU.
     gpu_share : float or None
         Share of a GPU's memory.
@@ -72,7 +72,7 @@ class Serving:
     pipeline_parallel: int = 1
     ray: bool = False
     parser: str = ""
-    cpu_cache: float | None = None
+    cpu_cache: int | None = None
     gpu_share: float | None = None
     extra: tuple[str, ...] = ()
 
@@ -286,5 +286,5 @@ def environment_of(serving: Serving) -> dict[str, str]:
     if here or os.environ.get("POLYSMITH_OFFLINE", "") not in {"", "0"}:
         made |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
     if serving.cpu_cache is not None:
-        made["VLLM_CPU_KVCACHE_SPACE"] = f"{serving.cpu_cache:g}"
+        made["VLLM_CPU_KVCACHE_SPACE"] = f"{serving.cpu_cache}"
     return made

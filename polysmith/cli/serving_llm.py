@@ -40,9 +40,7 @@ def serve(
     pipeline_parallel: Annotated[int, typer.Option("--pipeline-parallel", min=1, help="Groups of GPUs.")] = 1,
     ray: Annotated[bool, typer.Option("--ray", help="The GPUs are on several nodes of a Ray cluster.")] = False,
     parser: Annotated[str, typer.Option("--tool-parser", help="Instead of the one of the model's family.")] = "",
-    cpu_cache: Annotated[
-        float | None, typer.Option("--cpu-cache", min=0.25, help="GiB for the cache of a CPU.")
-    ] = None,
+    cpu_cache: Annotated[int | None, typer.Option("--cpu-cache", min=1, help="GiB for the cache of a CPU.")] = None,
     gpu_share: Annotated[
         float | None, typer.Option("--gpu-share", min=0.05, max=1.0, help="Share of a GPU's memory.")
     ] = None,
