@@ -35,7 +35,7 @@ test: $(VENV)/.dev ## run the tests
 	$(BIN)/python -m pytest
 
 test-slow: $(VENV)/.dev ## run the slow tests as well
-	$(BIN)/python -m pytest -m 'not llm'
+	$(BIN)/python -m pytest -m 'not llm and not ui'
 
 test-llm: $(VENV)/.dev ## run the tests against a real served model (after make serve-env)
 	$(BIN)/python -m pytest -m llm tests/agent/llm

@@ -130,9 +130,7 @@ def records_in(sentence: str, passage: Passage) -> list[Record]:
             continue
         value = convert(as_float(item.written), _unit(item), prop.unit)
         low, high = prop.plausible
-        if not low <= value <= high or any(
-            known.value == value and known.material == entry.key for known in found
-        ):
+        if not low <= value <= high or any(known.value == value and known.material == entry.key for known in found):
             continue
         found.append(
             Record(
