@@ -95,7 +95,7 @@ def property_map(writer: Writer) -> str:
 
 
 def axes_of(report: Report) -> list[str]:
-    """Choose the properties that can be axes: those that were asked for first, then all others that were predicted.
+    """Choose the properties that can be axes: musts first, then wishes, then all others that were predicted.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def axes_of(report: Report) -> list[str]:
     list of str
         Property ids, at most ``MOST_AXES``; each has a value for at least one finalist.
     """
-    asked = [item.property for item in report.spec.constraints]
+    asked = [item.property for item in sorted(report.spec.constraints, key=lambda item: not item.hard)]
     valued = {check.property for item in report.finalists for check in item.checks if check.value}
     predicted = [name for item in report.finalists for name in item.predictions]
     found = [name for name in dict.fromkeys(asked) if name in valued]
