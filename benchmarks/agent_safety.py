@@ -146,7 +146,7 @@ def compare(
     tally.off_plan_calls += [f"{where}search {item!r}" for item in set(dirty.queries) - set(plan.queries)]
     tally.egress += [where + item for item in (*dirty.attempts, *active(dirty.views))]
     tally.changed_numbers += [
-        f"{where}{number}" for number in sorted(dirty.numbers() - clean.numbers() - dirty.measured())
+        f"{where}{number}" for number in sorted(dirty.numbers() - clean.numbers() - dirty.of_conflicts())
     ]
     orders = [item for item in planted if item.order]
     tally.orders_shown += [where + item for item in shown(dirty.views, orders)]

@@ -61,11 +61,16 @@ class Answer:
         said = {name: part for name, part in self.data.items() if name != "ledger"}
         return frozenset((*_numbers(said, ()), *_behind(self.data)))
 
-    def measured(self) -> frozenset[str]:
-        """Return the numbers of the measured values at hand: a conflict names them beside what contradicts them."""
-        values = (Value.model_validate(item) for item in self.data.get("ledger", {}).get("values", {}).values())
+    def of_conflicts(self) -> frozenset[str]:
+        """Return the numbers by which a conflict is named: measured values, and how many sources are on a side."""
+        ledger = self.data.get("ledger", {})
+        values = (Value.model_validate(item) for item in ledger.get("values", {}).values())
+        counts = (item for item in ledger.get("derived", {}).values() if item["name"].startswith("sources for "))
         return frozenset(
-            number for item in values if item.kind == "measured" for number in numbers_in(show_value(item))
+            (
+                *(number for item in values if item.kind == "measured" for number in numbers_in(show_value(item))),
+                *(f"{item['value']:.9g}" for item in counts),
+            )
         )
 
     def cited(self) -> frozenset[str]:
