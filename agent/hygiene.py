@@ -166,6 +166,21 @@ class Screen:
                 kept.append(sentence)
         return tuple(kept)
 
+    def spoilt(self, passage: Passage) -> bool:
+        """Say whether a sentence of a passage was set aside; what else it says comes after clean passages.
+
+        Parameters
+        ----------
+        passage : Passage
+            A passage whose sentences were asked for.
+
+        Returns
+        -------
+        bool
+            True if one was.
+        """
+        return any(key == passage.id for key, _ in self.aside)
+
     @property
     def count(self) -> int:
         """Sentences that were set aside."""

