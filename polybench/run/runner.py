@@ -149,6 +149,7 @@ def run_exam(
         with Journal(out / PREDICTIONS) as journal, Journal(out / CACHE) as kept:
             cache = Cache(out / CACHE, kept)
             sitting = _Sitting(answerer, chosen, config, journal, cache, len(todo), len(known), progress)
+            sitting.paid.update(sitting.key(task) for task in todo if task.id in known)
             asyncio.run(sitting.all(wanted))
         known = _earlier(out / PREDICTIONS, retry=False)
     return [known[task.id] for task in todo if task.id in known]
@@ -316,6 +317,11 @@ class _Sitting:
         self._start = time.monotonic()
         self._stopped = False
         self._problem: SetupError | None = None
+        self.paid: set[str] = set()  # questions whose tokens stand with a prediction
+
+    def key(self, task: Task) -> str:
+        """Hash what a task asks."""
+        return Cache.key(self._config, Question.of(task, with_knowledge=self._options.with_knowledge))
 
     async def all(self, tasks: list[Task]) -> None:
         """Ask every task."""
@@ -333,7 +339,7 @@ class _Sitting:
 
     def _ask(self, task: Task) -> Prediction | None:
         question = Question.of(task, with_knowledge=self._options.with_knowledge)
-        key = Cache.key(self._config, question)
+        key = self.key(task)
         fields: dict[str, Any] = {
             "id": task.id, "model": self._answerer.name, "mode": self._options.mode, "seed": self._options.seed,
             "config_hash": self._config,
@@ -345,8 +351,11 @@ class _Sitting:
                 reply = self._answerer.answer(question)
                 checked = _prediction(fields, reply, time.monotonic() - start)
                 self._cache.put(key, checked)
+                self.paid.add(key)
                 return checked
-            return _prediction(fields, replace(reply, usage=Usage()), 0.0)  # paid for by its twin
+            usage = Usage() if key in self.paid else reply.usage  # paid for by its twin, or before a kill
+            self.paid.add(key)
+            return _prediction(fields, replace(reply, usage=usage), 0.0)
         except BudgetError:
             self._stopped = True
             return None  # not answered: a later sitting with a new budget asks it

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from polybench.jsonl import read_predictions
+from polybench.prediction import Usage
 from polybench.run.baselines import RandomAnswerer, nearest
 from polybench.run.exam import load_exam, make_agent, sit
 from polybench.run.model_answerer import ModelAnswerer
@@ -122,6 +123,15 @@ def test_equal_questions_are_answered_from_the_cache(tmp_path):
     done = run_exam(twins, double, tmp_path)
     assert double.asked == ["t0"]
     assert [item.response for item in done] == ["1", "1"]
+
+
+def test_a_question_is_paid_for_once_and_its_cost_survives_a_kill(tmp_path):
+    costly = Scripted(default=Reply("1", usage=Usage(cost=2.0)))
+    done = run_exam([task(0), task(0, id="twin")], costly, tmp_path)
+    assert [item.usage.cost for item in done] == [2.0, None]
+    (tmp_path / "predictions.jsonl").unlink()  # killed after the reply was kept and before the prediction was
+    again = run_exam([task(0), task(0, id="twin")], Scripted(default="2"), tmp_path)
+    assert [item.usage.cost for item in again] == [2.0, None]
 
 
 def test_other_settings_need_another_folder(tmp_path):
